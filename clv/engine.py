@@ -1,0 +1,98 @@
+"""The only place that knows which engine runs the tables: DuckDB in this process, through Ibis.
+
+Everything else builds Ibis expressions. Files live in one workspace folder and are
+immutable: written under a temporary name, then renamed, named by what they hold.
+"""
+
+import hashlib
+import os
+import secrets
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+
+MEMORY_LIMIT = "4GB"
+
+
+def workspace() -> Path:
+    """The folder that the engine may read and write: CLV_DATA_DIR, or one in the temp folder."""
+    configured = os.environ.get("CLV_DATA_DIR")
+    folder = Path(configured) if configured else Path(tempfile.gettempdir()) / f"clv-{os.getuid()}"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def connect(*folders: Path) -> Backend:
+    """A private DuckDB that can touch the workspace and `folders`, and nothing else.
+
+    No network, no extensions, no files elsewhere, and the configuration cannot be changed
+    back, whatever a file or column is called.
+    """
+    connection = ibis.duckdb.connect()
+    allowed = ", ".join(_quoted(str(f.resolve())) for f in (workspace(), *folders))
+    for statement in (
+        f"SET allowed_directories=[{allowed}]",
+        f"SET temp_directory={_quoted(str(workspace().resolve() / 'spill'))}",
+        "SET autoinstall_known_extensions=false",
+        "SET autoload_known_extensions=false",
+        "SET python_enable_replacements=false",
+        f"SET memory_limit='{os.environ.get('CLV_MEMORY_LIMIT', MEMORY_LIMIT)}'",
+        "SET TimeZone='UTC'",
+        "SET enable_external_access=false",
+        "SET lock_configuration=true",
+    ):
+        connection.raw_sql(statement)
+    return connection
+
+
+def write_parquet(connection: Backend, expression: ir.Table, path: Path) -> Path:
+    """Write a table so that `path` either holds all of it or does not exist."""
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(6)}.partial")
+    try:
+        connection.to_parquet(expression, str(partial), compression="zstd")
+        publish(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path
+
+
+def publish(partial: Path, path: Path) -> None:
+    """Rename a finished file into place, durably."""
+    with partial.open("rb") as handle:
+        os.fsync(handle.fileno())
+    partial.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def content_name(kind: str, *parts: object, suffix: str = ".parquet") -> Path:
+    """Path in the workspace for a `kind` of file that is fully determined by `parts`."""
+    digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
+    return workspace() / f"{kind}-{digest}{suffix}"
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+@ibis.udf.scalar.builtin(name="try_strptime")
+def _try_strptime(text: str, formats: list[str]) -> datetime: ...
+
+
+def parse_timestamp(text: ir.StringValue, formats: list[str]) -> Any:
+    """The first of `formats` (strptime codes) that fits each text, else NULL."""
+    return _try_strptime(text, formats)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,46 @@
+"""The error tree. Every error says what happened and what to do next.
+
+    CLVError                  anything the product refuses, in two strings
+      UnreadableFile          the upload is not a table that can be read
+      InvalidMapping          a role points at a missing or unusable column
+      AmbiguousFormat         dates or numbers have two readings: the user must choose
+      InvalidSettings         an option is outside what it can be
+      NotEnoughData           the rows are fine, there are too few of them
+
+Pages, the command line and the API show `message` and `hint`, never a traceback.
+"""
+
+
+class CLVError(Exception):
+    """What happened (`message`) and what to do about it (`hint`), both plain sentences."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __reduce__(self) -> tuple[type["CLVError"], tuple[str, str]]:
+        return type(self), (self.message, self.hint)
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}"
+
+
+class UnreadableFile(CLVError):
+    """The upload is not a table that can be read."""
+
+
+class InvalidMapping(CLVError):
+    """A role points at a column that is missing or cannot play that role."""
+
+
+class AmbiguousFormat(CLVError):
+    """Dates or numbers have two readings and the data do not decide: ask, never guess."""
+
+
+class InvalidSettings(CLVError):
+    """An option has a value it cannot have."""
+
+
+class NotEnoughData(CLVError):
+    """The rows were read, and there are too few of them for what was asked."""

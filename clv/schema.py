@@ -1,0 +1,124 @@
+"""Names, units and types of the tables. After mapping, no other names are used.
+
+`transactions` holds one row per order line, `customers` one row per customer.
+Money is DECIMAL(18, 4) in one currency while rows are summed (sums do not depend on
+the order of rows) and float in small results. Times in models are whole days.
+"""
+
+from typing import Final
+
+# Roles that a column of the user's file can play.
+CUSTOMER_ID: Final = "customer_id"
+ORDER_ID: Final = "order_id"
+ORDERED_AT: Final = "ordered_at"
+ORDER_TIME: Final = "order_time"
+PRODUCT_ID: Final = "product_id"
+PRODUCT: Final = "product"
+CATEGORY: Final = "category"
+SUBCATEGORY: Final = "subcategory"
+QUANTITY: Final = "quantity"
+UNIT_PRICE: Final = "unit_price"
+AMOUNT: Final = "amount"
+COST: Final = "cost"
+DISCOUNT: Final = "discount"
+CHANNEL: Final = "channel"
+COUNTRY: Final = "country"
+STATUS: Final = "order_status"
+
+REQUIRED_ROLES: Final = (CUSTOMER_ID, ORDERED_AT)
+ID_ROLES: Final = (CUSTOMER_ID, ORDER_ID, PRODUCT_ID)
+NUMBER_ROLES: Final = (QUANTITY, UNIT_PRICE, AMOUNT, COST, DISCOUNT)
+TEXT_ROLES: Final = (PRODUCT, CATEGORY, SUBCATEGORY, CHANNEL, COUNTRY, STATUS)
+ROLES: Final = (
+    CUSTOMER_ID,
+    ORDERED_AT,
+    ORDER_TIME,
+    ORDER_ID,
+    AMOUNT,
+    QUANTITY,
+    UNIT_PRICE,
+    COST,
+    DISCOUNT,
+    PRODUCT_ID,
+    PRODUCT,
+    CATEGORY,
+    SUBCATEGORY,
+    CHANNEL,
+    COUNTRY,
+    STATUS,
+)
+
+ROLE_LABELS: Final = {
+    CUSTOMER_ID: "Customer",
+    ORDERED_AT: "Order date",
+    ORDER_TIME: "Order time",
+    ORDER_ID: "Order number",
+    AMOUNT: "Amount",
+    QUANTITY: "Quantity",
+    UNIT_PRICE: "Unit price",
+    COST: "Cost of goods",
+    DISCOUNT: "Discount",
+    PRODUCT_ID: "Product number",
+    PRODUCT: "Product name",
+    CATEGORY: "Category",
+    SUBCATEGORY: "Subcategory",
+    CHANNEL: "Channel",
+    COUNTRY: "Country",
+    STATUS: "Order status",
+}
+
+ROLE_HELP: Final = {
+    CUSTOMER_ID: "Who ordered: a customer number, an e-mail address or a name.",
+    ORDERED_AT: "The day of the order.",
+    ORDER_TIME: "The time of day, when the file has it in a column of its own.",
+    ORDER_ID: "Lines with the same number are one order.",
+    AMOUNT: "Money for the line. Leave empty to use quantity x unit price.",
+    QUANTITY: "Number of pieces. Negative for returns.",
+    UNIT_PRICE: "Money for one piece.",
+    COST: "What the line cost you. Gives the margin.",
+    DISCOUNT: "Money taken off the line.",
+    PRODUCT_ID: "Product number or SKU. Helps to find the order that a refund belongs to.",
+    PRODUCT: "Product name.",
+    CATEGORY: "Product group.",
+    SUBCATEGORY: "Product group one level down.",
+    CHANNEL: "Web, shop, marketplace ...",
+    COUNTRY: "Country or market of the customer.",
+    STATUS: "Paid, shipped, cancelled ... Orders marked as cancelled are found by it.",
+}
+
+# Columns added on the way.
+ROW_NUMBER: Final = "row_number"  # the number a spreadsheet shows for the row of the file
+IS_REFUND: Final = "is_refund"  # True for lines that take money back; never a purchase
+
+# customers: from the orders
+FIRST_ORDER: Final = "first_order"
+LAST_ORDER: Final = "last_order"
+FREQUENCY: Final = "frequency"  # purchase days - 1
+RECENCY: Final = "recency"  # days from first to last purchase day
+T: Final = "T"  # days from first purchase day to the analysis date
+MONETARY: Final = "monetary"  # mean net revenue per repeat purchase day
+ORDERS: Final = "orders"
+REVENUE: Final = "revenue"
+MARGIN: Final = "margin"
+
+# customers: after valuation (money over the stated horizon, margin applied)
+P_ALIVE: Final = "p_alive"
+EXPECTED_ORDERS: Final = "expected_orders"
+EXPECTED_ORDER_VALUE: Final = "expected_order_value"
+HISTORIC_VALUE: Final = "historic_value"
+PREDICTED_CLV: Final = "predicted_clv"
+PREDICTED_CLV_LOW: Final = "predicted_clv_low"
+PREDICTED_CLV_HIGH: Final = "predicted_clv_high"
+TOTAL_VALUE: Final = "total_value"
+NEXT_ORDER_DATE: Final = "next_order_date"
+P_ORDER_30D: Final = "p_order_30d"
+
+# customers: after segmentation
+TIER: Final = "tier"
+RFM: Final = "rfm"
+SEGMENT: Final = "segment"
+CUSTOMER_STATUS: Final = "status"
+
+DAYS_PER_YEAR: Final = 365.25
+DAYS_PER_MONTH: Final = 30.4375
+DAYS_PER_WEEK: Final = 7.0

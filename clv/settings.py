@@ -1,0 +1,91 @@
+"""The options that travel together: how rows are cleaned, how value is computed."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal, get_args
+
+from clv.errors import InvalidSettings
+
+Refunds = Literal["net", "own_date", "ignore"]
+ChurnMethod = Literal["period_over_period", "one_minus_repeat_rate", "inactivity", "model"]
+
+MAX_HORIZON_MONTHS: Final = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """How rows become transactions. Every rule that drops rows is counted in the ledger.
+
+    refunds: "net" books a refund against the order it belongs to, "own_date" on the day
+        it was made, "ignore" drops refunds and the orders that they cancel in full.
+    drop_duplicates: drop rows equal to an earlier row in every column. None: only when
+        the file has order numbers, for without them two equal rows may be two purchases.
+    drop_free_lines: drop lines whose amount is zero (samples, gifts, corrections).
+    until: leave out rows after this day.
+    """
+
+    refunds: Refunds = "net"
+    drop_duplicates: bool | None = None
+    drop_free_lines: bool = True
+    until: date | None = None
+
+    def __post_init__(self) -> None:
+        _one_of("refund policy", self.refunds, get_args(Refunds))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How value is computed.
+
+    margin: gross margin, a share of revenue from 0 to 1.
+    horizon_months: how many calendar months ahead the predicted CLV looks.
+    annual_discount: yearly rate at which future money is discounted.
+    churn_method: how the formula CLV measures churn (definitions in `clv.formula`).
+    analysis_date: the day the figures speak of; None is the last order day in the data.
+    coverage: share of outcomes that an interval is meant to hold.
+    inactive_months, long_gone_months: limits of the customer status.
+    new_days: a customer whose first order is at most this old is new.
+    tiers: number of value tiers.
+    """
+
+    margin: float = 0.4
+    horizon_months: int = 12
+    annual_discount: float = 0.10
+    churn_method: ChurnMethod = "period_over_period"
+    analysis_date: date | None = None
+    coverage: float = 0.8
+    inactive_months: int = 3
+    long_gone_months: int = 6
+    new_days: int = 30
+    tiers: int = 4
+
+    def __post_init__(self) -> None:
+        _one_of("churn method", self.churn_method, get_args(ChurnMethod))
+        _between("Margin", self.margin, 0, 1, "Give it as a share: 0.4 is 40 %.")
+        _between("Annual discount", self.annual_discount, 0, 1, "Give it as a share: 0.1 is 10 %.")
+        _between("Coverage", self.coverage, 0.5, 0.95, "Common choices are 0.8 and 0.95.")
+        _between(
+            "Horizon",
+            self.horizon_months,
+            1,
+            MAX_HORIZON_MONTHS,
+            "Give a whole number of months; beyond a few years no order file can tell.",
+        )
+        if self.horizon_months != int(self.horizon_months):
+            raise InvalidSettings("Horizon must be a whole number of months.", "For example 12.")
+        _between("Number of tiers", self.tiers, 3, 10, "Four tiers, A to D, is the default.")
+        if not 0 < self.inactive_months < self.long_gone_months:
+            raise InvalidSettings(
+                "A customer must be inactive before being long gone.",
+                "Choose fewer months for churned than for long gone.",
+            )
+
+
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise InvalidSettings(f"Unknown {name} '{value}'.", f"Choose one of {', '.join(allowed)}.")
+
+
+def _between(name: str, value: float, low: float, high: float, hint: str) -> None:
+    if not low <= value <= high:  # also catches NaN
+        raise InvalidSettings(f"{name} must lie between {low:g} and {high:g}, not {value:g}.", hint)
