@@ -1,0 +1,47 @@
+"""What each customer of a shop is worth, how sure that is, and what to do about it.
+
+raw = clv.read("orders.csv")
+mapping = clv.suggest_mapping(raw)
+shop = clv.clean(raw, mapping, clv.Rules())
+result = clv.analyse(shop, clv.Settings(margin=0.4, horizon_months=12))
+result.customers()
+"""
+
+from clv.analysis import Analysis, analyse
+from clv.errors import (
+    AmbiguousFormat,
+    CLVError,
+    InvalidMapping,
+    InvalidSettings,
+    NotEnoughData,
+    UnreadableFile,
+)
+from clv.intake.cleaning import Shop, clean
+from clv.intake.demo import demo
+from clv.intake.mapping import Mapping
+from clv.intake.sources import RawTable, ReadOptions, read
+from clv.intake.suggest import suggest_mapping
+from clv.report import report
+from clv.settings import Rules, Settings
+
+__all__ = [
+    "AmbiguousFormat",
+    "Analysis",
+    "CLVError",
+    "InvalidMapping",
+    "InvalidSettings",
+    "Mapping",
+    "NotEnoughData",
+    "RawTable",
+    "ReadOptions",
+    "Rules",
+    "Settings",
+    "Shop",
+    "UnreadableFile",
+    "analyse",
+    "clean",
+    "demo",
+    "read",
+    "report",
+    "suggest_mapping",
+]

@@ -20,13 +20,15 @@ class Rules:
         it was made, "ignore" drops refunds and the orders that they cancel in full.
     drop_duplicates: drop rows equal to an earlier row in every column. None: only when
         the file has order numbers, for without them two equal rows may be two purchases.
-    drop_free_lines: drop lines whose amount is zero (samples, gifts, corrections).
+    drop_free_lines: drop lines whose amount is zero (samples, gifts, corrections). None: only
+        when the file has order numbers, for without them a row is a purchase of its own,
+        and one that cost nothing (a voucher) is still a purchase.
     until: leave out rows after this day.
     """
 
     refunds: Refunds = "net"
     drop_duplicates: bool | None = None
-    drop_free_lines: bool = True
+    drop_free_lines: bool | None = None
     until: date | None = None
 
     def __post_init__(self) -> None:

@@ -1,0 +1,130 @@
+"""The command line: `python -m clv analyse FILE` and `python -m clv mapping FILE`.
+
+Exit status 0 when the answer was written, 1 when the file or settings were refused (the two
+strings of the error go to standard error), 2 for a call that cannot be understood.
+"""
+
+import argparse
+import codecs
+import json
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import get_args
+
+import pandas as pd
+
+import clv
+from clv.exports import to_csv
+from clv.settings import ChurnMethod, Refunds
+
+Say = Callable[[str], None]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    say = _silent if options.quiet else _say
+    try:
+        if options.command == "mapping":
+            print(clv.suggest_mapping(_raw(options, say)).to_json())
+        else:
+            _analyse(options, say)
+    except clv.CLVError as error:
+        print(f"Error: {error.message}\nHint:  {error.hint}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"Error: {error.strerror}: {error.filename}", file=sys.stderr)
+        print("Hint:  Check that the folder exists and can be written to.", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _analyse(options: argparse.Namespace, say: Say) -> None:
+    raw = _raw(options, say)
+    mapping = clv.Mapping.load(options.mapping) if options.mapping else clv.suggest_mapping(raw)
+    for role, column in mapping.roles.items():
+        say(f"  {role:<13} {column}")
+    say("Cleaning ...")
+    rules = clv.Rules(refunds=options.refunds, until=options.analysis_date)
+    shop = clv.clean(raw, mapping, rules)
+    say(f"  {shop.ledger.used:,} of {shop.ledger.read:,} rows used, {shop.customers:,} customers")
+    for reason, rows in shop.ledger.reasons.items():
+        say(f"  {rows:>9,}  {reason}")
+    say("Fitting and valuing ...")
+    settings = clv.Settings(
+        margin=options.margin,
+        horizon_months=options.horizon,
+        annual_discount=options.discount,
+        churn_method=options.churn,
+        analysis_date=options.analysis_date,
+    )
+    result = clv.analyse(shop, settings)
+    _write(result, options.out)
+    say(f"Written to {options.out}")
+
+
+def _write(result: clv.Analysis, folder: Path) -> None:
+    """Write the four files, the report last: where it stands, the others are complete."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {
+        "customers.csv": _table(result.customers()),
+        "segments.csv": _table(result.segments()),
+        "ledger.csv": _table(result.shop.ledger.rejected_rows()),
+        "report.json": json.dumps(clv.report(result), indent=2, ensure_ascii=False).encode(),
+    }
+    for name, content in files.items():
+        partial = folder / f".{name}.partial"
+        partial.write_bytes(content)
+        partial.replace(folder / name)
+
+
+def _table(frame: pd.DataFrame) -> bytes:
+    """CSV with formulas disarmed, without the mark that only spreadsheets want."""
+    return to_csv(frame).removeprefix(codecs.BOM_UTF8)
+
+
+def _raw(options: argparse.Namespace, say: Say) -> clv.RawTable:
+    say(f"Reading {options.file} ...")
+    raw = clv.read(options.file)
+    say(f"  {raw.rows:,} rows, {len(raw.columns)} columns")
+    for note in raw.notes:
+        say(f"  {note}")
+    return raw
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m clv", description=clv.__doc__.split("\n")[0])
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    analyse = commands.add_parser("analyse", help="value every customer of an order file")
+    mapping = commands.add_parser("mapping", help="print the suggested mapping as JSON")
+    for command in (analyse, mapping):
+        command.add_argument("file", type=Path, help="CSV, TSV, XLSX, XLS or Parquet")
+        command.add_argument("-q", "--quiet", action="store_true", help="no progress")
+    analyse.add_argument("--margin", type=float, default=0.4, help="gross margin, 0 to 1")
+    analyse.add_argument("--horizon", type=int, default=12, help="months to look ahead")
+    analyse.add_argument("--discount", type=float, default=0.10, help="yearly rate, 0 to 1")
+    analyse.add_argument("--out", type=Path, default=Path("results"), help="folder to write to")
+    analyse.add_argument("--mapping", type=Path, help="JSON file, as printed by `mapping`")
+    analyse.add_argument(
+        "--analysis-date",
+        type=date.fromisoformat,
+        metavar="YYYY-MM-DD",
+        help="the day the figures speak of; later rows are left out",
+    )
+    analyse.add_argument("--refunds", choices=get_args(Refunds), default="net")
+    analyse.add_argument("--churn", choices=get_args(ChurnMethod), default="period_over_period")
+    return parser
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _silent(text: str) -> None:
+    """Say nothing."""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

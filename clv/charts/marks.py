@@ -1,0 +1,26 @@
+"""Marks that several charts share: bars that let an interval show, and the interval."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import altair as alt
+
+# Paler than the interval drawn over it in the same colour.
+BAR: Final[Mapping[str, Any]] = {"cornerRadiusEnd": 3, "opacity": 0.65}
+
+
+def themed(chart: alt.Chart) -> alt.Chart:
+    """A rule or text in the first colour of the theme; left alone it is black, day and night."""
+    constant = alt.Color("theme:N", legend=None)
+    colored: alt.Chart = chart.transform_calculate(theme="'theme'").encode(color=constant)
+    return colored
+
+
+def interval(base: alt.Chart, low: str, high: str, title: str, axis: alt.Axis) -> alt.Chart:
+    """A line from column `low` to column `high`, on the axis of the bars under it."""
+    # Vega draws a missing end at zero, so rows without an interval are left out.
+    complete = base.transform_filter(f"isValid(datum.{low}) && isValid(datum.{high})")
+    line: alt.Chart = complete.mark_rule(strokeWidth=4, strokeCap="round").encode(
+        x=alt.X(f"{low}:Q", title=title, axis=axis), x2=f"{high}:Q"
+    )
+    return line

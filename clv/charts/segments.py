@@ -1,0 +1,85 @@
+"""Groups of customers next to each other, and a click on one of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import altair as alt
+import pandas as pd
+
+from clv import schema
+from clv.charts.formats import COUNT, MONEY, PERCENT, PERCENT_AXIS, SHORT_MONEY, lines
+from clv.charts.marks import BAR, interval, themed
+
+# The selection's name: st.altair_chart(..., on_select=..., selection_mode=PICK) returns
+# {"selection": {PICK: [{"name": "Champions"}]}}.
+PICK: Final = "pick"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """How a column of the segment table is called and written."""
+
+    title: str
+    format: str
+
+    @property
+    def axis(self) -> alt.Axis:
+        """An axis with short labels."""
+        if self.format == MONEY:
+            return alt.Axis(labelExpr=SHORT_MONEY)
+        return alt.Axis(format=PERCENT_AXIS if self.format == PERCENT else COUNT)
+
+
+METRICS: Final[Mapping[str, Metric]] = {
+    schema.PREDICTED_CLV: Metric("Predicted CLV, total", MONEY),
+    "predicted_clv_mean": Metric("Predicted CLV per customer", MONEY),
+    "customers": Metric("Customers", COUNT),
+    "share_customers": Metric("Share of customers", PERCENT),
+    "share_value": Metric("Share of predicted CLV", PERCENT),
+    schema.REVENUE: Metric("Net revenue so far", MONEY),
+    schema.HISTORIC_VALUE: Metric("Historic value, total", MONEY),
+    schema.TOTAL_VALUE: Metric("Total value", MONEY),
+    schema.ORDERS: Metric("Orders", COUNT),
+    "aov": Metric("Net revenue per order", MONEY),
+    schema.P_ALIVE: Metric("Probability of being a customer still, mean", PERCENT),
+}
+
+
+def segment_bars(
+    frame: pd.DataFrame, metric: str, *, title: str, selected: Sequence[str] = ()
+) -> alt.LayerChart:
+    """One bar per group in the order of the frame; a click on a bar is the selection PICK.
+
+    Takes name, customers and the column `metric` (a key of METRICS), with `metric`_low and
+    _high for an interval. `selected` names stay in full colour, the others fade: the filters
+    decide what is highlighted, the click only tells them.
+    """
+    shown = METRICS[metric]
+    tooltip = [alt.Tooltip("name:N", title="Group")]
+    tooltip += [
+        alt.Tooltip(f"{column}:Q", title=METRICS[column].title, format=METRICS[column].format)
+        for column in dict.fromkeys((metric, "customers", "share_customers", "share_value"))
+        if column in frame
+    ]
+    ends = (f"{metric}_low", f"{metric}_high")
+    has_interval = all(end in frame for end in ends)
+    if has_interval:
+        tooltip += [
+            alt.Tooltip(f"{end}:Q", title=f"Interval {word}", format=shown.format)
+            for end, word in zip(ends, ("from", "to"), strict=True)
+        ]
+    base = alt.Chart(frame).encode(
+        y=alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=180)), tooltip=tooltip
+    )
+    bars = base.mark_bar(**BAR, cursor="pointer").encode(
+        x=alt.X(f"{metric}:Q", title=shown.title, axis=shown.axis)
+    )
+    layers = [bars.add_params(alt.selection_point(name=PICK, fields=["name"]))]
+    if has_interval:
+        layers.append(themed(interval(base, *ends, shown.title, shown.axis)))
+    chart = alt.LayerChart(layer=layers, title=lines(title), height={"step": 30})
+    if selected:
+        highlighted = alt.FieldOneOfPredicate(field="name", oneOf=list(selected))
+        chart = chart.encode(opacity=alt.condition(highlighted, alt.value(0.8), alt.value(0.3)))
+    return chart

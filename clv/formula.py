@@ -1,0 +1,253 @@
+"""The formula CLV: order value x purchase frequency x gross margin / churn.
+
+All four terms are measured over one stated period: the last 12 months of the window, or the
+whole window if it is shorter. The result is an amount of money per customer, the same for
+every customer of the group it is measured on.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+import ibis.expr.types as ir
+import pandas as pd
+
+from clv.schema import DAYS_PER_YEAR
+from clv.settings import ChurnMethod
+
+MIN_COMPARISON_DAYS = 28  # below four weeks, "did not come back" says nothing
+
+
+@dataclass(frozen=True)
+class Churn:
+    """Share of customers lost per year, and how it was measured; None when it cannot be."""
+
+    rate: float | None
+    sentence: str
+
+
+@dataclass(frozen=True)
+class FormulaTerms:
+    """What the formula needs, measured once; margin and churn method are chosen later.
+
+    first, last: the period, both days included; net_revenue: money; orders, customers: counts
+    in the period; churns: (method, Churn) for every method that could be measured.
+    """
+
+    first: date
+    last: date
+    net_revenue: float
+    orders: int
+    customers: int
+    churns: tuple[tuple[ChurnMethod, Churn], ...]
+
+    @property
+    def days(self) -> int:
+        """Length of the period in days."""
+        return (self.last - self.first).days + 1
+
+    @property
+    def aov(self) -> float | None:
+        """Average order value: net revenue per order."""
+        return self.net_revenue / self.orders if self.orders else None
+
+    @property
+    def frequency(self) -> float | None:
+        """Orders per customer who ordered in the period, per year."""
+        if not self.customers:
+            return None
+        return self.orders / self.customers * DAYS_PER_YEAR / self.days
+
+    def with_model_churn(self, mean_p_alive: float) -> "FormulaTerms":
+        """The same terms with churn by the model: 1 - mean P(alive)."""
+        sentence = (
+            f"The model takes {mean_p_alive:.0%} of all customers in the file to be still active."
+        )
+        model: tuple[ChurnMethod, Churn] = ("model", Churn(1.0 - mean_p_alive, sentence))
+        return replace(self, churns=(*(c for c in self.churns if c[0] != "model"), model))
+
+
+@dataclass(frozen=True)
+class FormulaCLV:
+    """The formula CLV of a group with its four terms.
+
+    aov: money per order; frequency: orders per customer and year; margin: share of revenue;
+    churn: share of customers lost per year; clv: money per customer, None where `problem`
+    says why it has no value; note: how churn was measured.
+    """
+
+    first: date
+    last: date
+    customers: int
+    aov: float | None
+    frequency: float | None
+    margin: float
+    churn: float | None
+    churn_method: ChurnMethod
+    clv: float | None
+    note: str
+    problem: str
+
+    @property
+    def lifetime_years(self) -> float | None:
+        """Expected customer lifetime that the formula assumes: 1 / churn, in years."""
+        return 1.0 / self.churn if self.churn else None
+
+
+def formula_clv(terms: FormulaTerms, margin: float, method: ChurnMethod) -> FormulaCLV:
+    """Put the terms together; a churn of 0 or an empty period gives a sentence, not infinity."""
+    churn = dict(terms.churns).get(method)
+    rate = churn.rate if churn else None
+    note = churn.sentence if churn else ""
+    clv, problem = None, ""
+    if terms.aov is None or terms.frequency is None:
+        problem = "Nobody ordered in the period, so there is no order value to start from."
+    elif churn is None:
+        problem = "This way to measure churn needs the model, and the model could not be fitted."
+    elif rate is None:
+        problem = churn.sentence
+    elif rate <= 0:
+        problem = (
+            "No customer was lost, so the formula would give an infinite value. "
+            "Choose another way to measure churn, or load a longer history."
+        )
+    else:
+        clv = terms.aov * terms.frequency * margin / rate
+        if rate >= 1:
+            note += " Everyone counts as lost within a year, so the value is one year's margin."
+    return FormulaCLV(
+        first=terms.first,
+        last=terms.last,
+        customers=terms.customers,
+        aov=terms.aov,
+        frequency=terms.frequency,
+        margin=margin,
+        churn=rate,
+        churn_method=method,
+        clv=clv,
+        note=note,
+        problem=problem,
+    )
+
+
+def measure_terms(
+    transactions: ir.Table, first_order: date, analysis_date: date, *, inactive_months: int
+) -> FormulaTerms:
+    """Measure the terms over the last 12 months before the analysis date.
+
+    transactions: the table of that name (for a group, its rows alone); first_order: first day
+    of the window of the whole file.
+    """
+    year_ago = _months_before(analysis_date, 12)
+    first = max(first_order, _day_after(year_ago))
+    lines = transactions.select(
+        "customer_id",
+        "order_id",
+        "amount",
+        day=transactions.ordered_at.date(),
+        bought=~transactions.is_refund,
+    )
+    period = lines.filter(lines.day.between(first, analysis_date))
+    sums = period.aggregate(
+        revenue=period.amount.sum().cast("float64").fill_null(0.0),
+        customers=period.customer_id.nunique(where=period.bought),
+    ).execute()
+    bought = period.filter(period.bought)
+    orders = bought.select("customer_id", "order_id").distinct().count().execute()
+    return FormulaTerms(
+        first=first,
+        last=analysis_date,
+        net_revenue=float(sums["revenue"][0]),
+        orders=int(orders),
+        customers=int(sums["customers"][0]),
+        churns=(
+            ("period_over_period", _period_over_period(lines, first_order, analysis_date)),
+            ("one_minus_repeat_rate", _one_minus_repeat_rate(lines)),
+            ("inactivity", _inactivity(lines, analysis_date, inactive_months)),
+        ),
+    )
+
+
+def _period_over_period(lines: ir.Table, first_order: date, analysis_date: date) -> Churn:
+    """Share of the previous period's customers who did not order in this one, per year.
+
+    Two full years are compared where the window holds them; else its two halves, and the share
+    is put on a yearly footing.
+    """
+    middle = _months_before(analysis_date, 12)
+    start = _months_before(analysis_date, 24)
+    whole_years = first_order <= _day_after(start)
+    if not whole_years:
+        length = ((analysis_date - first_order).days + 1) // 2
+        middle = _days_before(analysis_date, length)
+        start = _days_before(analysis_date, 2 * length)
+    days = (analysis_date - middle).days
+    if days < MIN_COMPARISON_DAYS:
+        return Churn(
+            None,
+            f"The file covers too short a time to compare two periods: {2 * days} days. "
+            "Choose another way to measure churn, or load a longer history.",
+        )
+    bought = lines.filter(lines.bought)
+    before = bought.filter(bought.day.between(_day_after(start), middle))
+    after = bought.filter(bought.day.between(_day_after(middle), analysis_date))
+    base = before.select("customer_id").distinct()
+    known = int(base.count().execute())
+    lost = int(
+        base.anti_join(after.select("customer_id").distinct(), "customer_id").count().execute()
+    )
+    if not known:
+        return Churn(None, "Nobody ordered in the period before, so churn cannot be measured.")
+    share = lost / known
+    if whole_years:
+        return Churn(share, f"{share:.0%} of the customers of the year before did not order again.")
+    yearly = 1.0 - (1.0 - share) ** (DAYS_PER_YEAR / days)
+    return Churn(
+        yearly,
+        f"{share:.0%} of the customers of the {days} days before did not order in the last "
+        f"{days} days; that is {yearly:.0%} a year at the same pace. The file does not cover two "
+        "full years.",
+    )
+
+
+def _one_minus_repeat_rate(lines: ir.Table) -> Churn:
+    bought = lines.filter(lines.bought)
+    orders = bought.group_by("customer_id").aggregate(orders=bought.order_id.nunique())
+    counts = orders.aggregate(
+        everyone=orders.count(), repeat=orders.count(where=orders.orders >= 2)
+    ).execute()
+    everyone, repeat = int(counts["everyone"][0]), int(counts["repeat"][0])
+    if not everyone:
+        return Churn(None, "There are no customers to measure churn on.")
+    share = 1.0 - repeat / everyone
+    return Churn(
+        share,
+        f"{share:.0%} of all customers ordered only once; that share of the whole file is used "
+        "as if it were a yearly rate.",
+    )
+
+
+def _inactivity(lines: ir.Table, analysis_date: date, months: int) -> Churn:
+    limit = _months_before(analysis_date, months)
+    bought = lines.filter(lines.bought)
+    last = bought.group_by("customer_id").aggregate(last=bought.day.max())
+    counts = last.aggregate(everyone=last.count(), gone=last.count(where=last.last <= limit))
+    result = counts.execute()
+    everyone, gone = int(result["everyone"][0]), int(result["gone"][0])
+    if not everyone:
+        return Churn(None, "There are no customers to measure churn on.")
+    share = gone / everyone
+    return Churn(
+        share, f"{share:.0%} of all customers have not ordered for {months} months or more."
+    )
+
+
+def _months_before(day: date, months: int) -> date:
+    return (pd.Timestamp(day) - pd.DateOffset(months=months)).date()
+
+
+def _days_before(day: date, days: int) -> date:
+    return (pd.Timestamp(day) - pd.Timedelta(days=days)).date()
+
+
+def _day_after(day: date) -> date:
+    return _days_before(day, -1)

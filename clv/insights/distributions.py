@@ -1,0 +1,76 @@
+"""How value and P(alive) are spread over the customers, binned for charts."""
+
+import numpy as np
+import pandas as pd
+
+from clv import schema
+
+VALUE_BINS = 30
+GRID_BINS = 12
+
+
+def value_distribution(predicted_clv: pd.Series) -> pd.DataFrame:
+    """Customers by predicted CLV: low, high (money), customers; the last bin holds the tail.
+
+    Bins have a round width and end at the 98th percentile, for a few large accounts would
+    otherwise squeeze everybody else into one bar; `open_ended` marks the last one.
+    """
+    values = predicted_clv.dropna().to_numpy()
+    if not len(values):
+        return pd.DataFrame({"low": [], "high": [], "customers": [], "open_ended": []})
+    width = round_width(float(np.quantile(values, 0.98)) / VALUE_BINS)
+    top = int(np.quantile(values, 0.98) / width) + 1
+    index = np.minimum((values / width).astype(int), top)
+    counts = np.bincount(index, minlength=top + 1)
+    low = np.arange(top + 1) * width
+    return pd.DataFrame(
+        {
+            "low": low,
+            "high": low + width,
+            "customers": counts,
+            "open_ended": np.arange(top + 1) == top,
+        }
+    )
+
+
+def alive_grid(customers: pd.DataFrame) -> pd.DataFrame:
+    """Mean P(alive) by purchases and days since the last order.
+
+    Returns orders_low, orders_high (repeat purchases), silent_low, silent_high (days since the
+    last purchase day), p_alive (mean, 0 to 1), customers; cells without customers are left out.
+    """
+    silent = (customers[schema.T] - customers[schema.RECENCY]).to_numpy()
+    repeats = customers[schema.FREQUENCY].to_numpy()
+    width = max(7.0, round_width(float(silent.max() + 1) / GRID_BINS))
+    edges = _frequency_edges(int(repeats.max()))
+    frame = pd.DataFrame(
+        {
+            "row": np.searchsorted(edges, repeats, side="right") - 1,
+            "silent_low": (silent // width) * width,
+            "p": customers[schema.P_ALIVE].to_numpy(),
+        }
+    )
+    grid = (
+        frame.groupby(["row", "silent_low"])["p"]
+        .agg(p_alive="mean", customers="size")
+        .reset_index()
+    )
+    lows = np.array(edges)
+    highs = np.append(lows[1:] - 1, max(int(repeats.max()), lows[-1]))
+    grid["orders_low"], grid["orders_high"] = lows[grid["row"]], highs[grid["row"]]
+    grid["silent_high"] = grid["silent_low"] + width
+    return grid.drop(columns="row")
+
+
+def round_width(raw: float) -> float:
+    """The next of 1, 2, 5 x 10^n that is not below `raw`."""
+    if raw <= 0:
+        return 1.0
+    power = 10.0 ** np.floor(np.log10(raw))
+    return float(next(step * power for step in (1, 2, 5, 10) if step * power >= raw * (1 - 1e-9)))
+
+
+def _frequency_edges(most: int) -> list[int]:
+    """Lower limits of the rows: single numbers first, then wider steps."""
+    edges = [e for e in (0, 1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 50, 100, 200, 500) if e <= most]
+    return edges or [0]

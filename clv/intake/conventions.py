@@ -1,0 +1,93 @@
+"""Which order dates have and which decimal mark numbers have, from every row of a column.
+
+A single telling value decides, however late in the file it stands; without one there are two
+readings, and the answer is None: the user must say.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import ibis
+
+from clv import engine
+from clv.intake.mapping import DateOrder, Decimal
+from clv.intake.sources import RawTable
+
+_CLEAR_MAJORITY: Final = 20
+_NUMERIC_DAY: Final = r"^([0-9]{1,2})[-/. ]{1,2}([0-9]{1,2})[-/. ]{1,2}(?:[0-9]{4}|[0-9]{2})\b"
+_NOT_DIGITS: Final = r"[^0-9.,]+"
+
+
+def date_order(raw: RawTable, column: str) -> DateOrder | None:
+    """The order of day, month and year in a column; "ymd" when nothing depends on it."""
+    table = raw.table(engine.connect())
+    text = table[raw.key(column)].strip()
+    short = text.re_search(_NUMERIC_DAY)
+    first, second = (_integer(text, _NUMERIC_DAY, group) for group in (1, 2))
+    seen = (
+        table.filter(text.notnull())
+        .aggregate(
+            all=ibis._.count(),
+            short=short.sum(),
+            year=(short & (first > 31)).sum(),
+            day=(short & (first > 12) & (first <= 31) & (second <= 12)).sum(),
+            month=(short & (second > 12) & (second <= 31) & (first <= 12)).sum(),
+        )
+        .execute()
+        .fillna(0)
+        .iloc[0]
+    )
+    if seen.short <= 0.01 * seen["all"]:
+        return "ymd"
+    if seen.year > 0 and seen.year > seen.day:
+        return "ymd"
+    if _outnumbers(seen.day, seen.month):
+        return "dmy"
+    return "mdy" if _outnumbers(seen.month, seen.day) else None
+
+
+def decimal_mark(raw: RawTable, columns: Sequence[str]) -> Decimal | None:
+    """The decimal mark of money columns; "." when no number has a mark at all."""
+    if not columns:
+        return "."
+    table = raw.table(engine.connect())
+    counts: dict[str, Any] = {}
+    for index, column in enumerate(columns):
+        core = table[raw.key(column)].re_replace(_NOT_DIGITS, "")
+        marked = core.contains(".") | core.contains(",")
+        for name, pattern in _TELLING.items():
+            counts[f"{name}{index}"] = (marked & core.re_search(pattern)).sum()
+        counts[f"marked{index}"] = marked.sum()
+    seen = table.aggregate(**counts).execute().fillna(0).iloc[0]
+    total = {
+        name: sum(int(seen[f"{name}{index}"]) for index in range(len(columns)))
+        for name in (*_TELLING, "marked")
+    }
+    if not total["marked"]:
+        return "."
+    if _outnumbers(total["point"], total["comma"]):
+        return "."
+    return "," if _outnumbers(total["comma"], total["point"]) else None
+
+
+def _telling(mark: str, group: str) -> str:
+    """Numbers that can only be read with `mark` as the decimal mark."""
+    m, g = f"[{mark}]", f"[{group}]"
+    return (
+        rf"^[0-9]+{m}(?:[0-9]{{0,2}}|[0-9]{{4,}})$"  # not three digits after the only mark
+        rf"|^(?:0|[0-9]{{4,}}){m}[0-9]+$"  # no group starts with 0 or has four digits
+        rf"|^[0-9]+(?:{g}[0-9]{{2,3}})+{m}[0-9]*$"  # the last of two marks
+        rf"|^[0-9]+(?:{g}[0-9]{{2,3}}){{2,}}$"  # a mark that is repeated groups thousands
+    )
+
+
+_TELLING: Final = {"point": _telling(".", ","), "comma": _telling(",", ".")}
+
+
+def _integer(text: Any, pattern: str, group: int) -> Any:
+    return text.re_extract(pattern, group).try_cast("int64")
+
+
+def _outnumbers(votes: int, against: int) -> bool:
+    """A few stray cells do not overrule the rest; they will be listed as unreadable."""
+    return votes > _CLEAR_MAJORITY * against

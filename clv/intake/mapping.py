@@ -1,0 +1,178 @@
+"""Which column plays which role, and how dates and numbers are written: the user's recipe."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final, Literal, get_args
+
+from clv.errors import AmbiguousFormat, InvalidMapping
+from clv.intake.sources import RawTable
+from clv.schema import (
+    AMOUNT,
+    CUSTOMER_ID,
+    ORDERED_AT,
+    QUANTITY,
+    ROLE_LABELS,
+    ROLES,
+    UNIT_PRICE,
+)
+
+DateOrder = Literal["ymd", "dmy", "mdy"]
+Decimal = Literal[".", ","]
+
+MAX_ATTRIBUTES: Final = 8
+VERSION: Final = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mapping:
+    """A recipe: role -> column of the file, and the two conventions of writing.
+
+    columns: (role, column) pairs in the order of `clv.schema.ROLES`.
+    attributes: further columns kept as attributes of the customer.
+    date_order: order of day, month and year where numbers alone do not show it.
+    decimal: the decimal mark. None for either: the data have two readings, the user must say.
+    """
+
+    columns: tuple[tuple[str, str], ...]
+    attributes: tuple[str, ...] = ()
+    date_order: DateOrder | None
+    decimal: Decimal | None
+
+    def __post_init__(self) -> None:
+        _known_roles(role for role, _ in self.columns)
+        if len(self.roles) < len(self.columns):
+            raise InvalidMapping("A role is given twice.", "Give each role one column.")
+        _one_of("date order", self.date_order, get_args(DateOrder))
+        _one_of("decimal mark", self.decimal, get_args(Decimal))
+
+    @property
+    def roles(self) -> dict[str, str]:
+        """Role -> column name."""
+        return dict(self.columns)
+
+    def column(self, role: str) -> str | None:
+        """The column that plays `role`, or None."""
+        return self.roles.get(role)
+
+    def with_roles(self, **columns: str | None) -> "Mapping":
+        """A copy with some roles given other columns, or none: with_roles(amount="Total")."""
+        _known_roles(columns)
+        merged = {**self.roles, **columns}
+        pairs = tuple((role, merged[role]) for role in ROLES if merged.get(role))
+        taken = {column for _, column in pairs}
+        kept = tuple(name for name in self.attributes if name not in taken)
+        return replace(self, columns=tuple((r, c) for r, c in pairs if c), attributes=kept)
+
+    def check(self, raw: RawTable) -> None:
+        """Raise InvalidMapping or AmbiguousFormat when `raw` cannot be read with this recipe."""
+        for column in (*self.roles.values(), *self.attributes):
+            raw.key(column)
+        if self.column(CUSTOMER_ID) is None:
+            raise InvalidMapping(
+                "No column says which customer an order belongs to.",
+                "Choose the column with the customer number, e-mail address or name.",
+            )
+        if self.column(ORDERED_AT) is None:
+            raise InvalidMapping(
+                "No column says when an order was made.", "Choose the column with the order date."
+            )
+        if self.column(AMOUNT) is None and not {QUANTITY, UNIT_PRICE} <= set(self.roles):
+            raise InvalidMapping(
+                "No column says how much money an order brought.",
+                "Choose the amount, or both the quantity and the unit price.",
+            )
+        self._check_sharing()
+        self._check_formats()
+
+    def to_json(self) -> str:
+        """The recipe as JSON, the same text for equal recipes."""
+        content = {
+            "version": VERSION,
+            "columns": self.roles,
+            "attributes": list(self.attributes),
+            "date_order": self.date_order,
+            "decimal": self.decimal,
+        }
+        return json.dumps(content, ensure_ascii=False, indent=2)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Mapping":
+        """The recipe in `text`; InvalidMapping when it is not one."""
+        try:
+            content: Any = json.loads(text)
+        except ValueError:
+            raise _not_a_recipe() from None
+        if not isinstance(content, dict) or not isinstance(content.get("columns"), dict):
+            raise _not_a_recipe()
+        roles, attributes = content["columns"], content.get("attributes", [])
+        if not isinstance(attributes, list) or not _all_text([*roles.values(), *attributes]):
+            raise _not_a_recipe()
+        _known_roles(roles)
+        return cls(
+            columns=tuple((role, roles[role]) for role in ROLES if role in roles),
+            attributes=tuple(attributes),
+            date_order=content.get("date_order"),
+            decimal=content.get("decimal"),
+        )
+
+    def save(self, path: str | Path) -> None:
+        """Write the recipe to a JSON file."""
+        Path(path).write_text(self.to_json(), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Mapping":
+        """Read a recipe from a JSON file."""
+        try:
+            return cls.from_json(Path(path).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError):
+            raise _not_a_recipe() from None
+
+    def _check_sharing(self) -> None:
+        by_column: dict[str, str] = {}
+        for role, column in self.columns:
+            if column in by_column:
+                first, second = ROLE_LABELS[by_column[column]], ROLE_LABELS[role]
+                raise InvalidMapping(
+                    f"Column '{column}' is used for both {first} and {second}.",
+                    "Give each role a column of its own, or leave one of them empty.",
+                )
+            by_column[column] = role
+
+    def _check_formats(self) -> None:
+        if self.date_order is None:
+            raise AmbiguousFormat(
+                f"The dates in column '{self.column(ORDERED_AT)}' have two readings: every "
+                "first and second number is 12 or less.",
+                "Say whether the day or the month comes first (date order dmy or mdy).",
+            )
+        if self.decimal is None:
+            raise AmbiguousFormat(
+                "The amounts have two readings: 1,234 may be a thousand or a little over one.",
+                "Say whether the decimal mark is a point or a comma.",
+            )
+
+
+def _known_roles(roles: Iterable[str]) -> None:
+    for role in roles:
+        if role not in ROLES:
+            close = get_close_matches(role, ROLES, n=1)
+            hint = f"Did you mean '{close[0]}'?" if close else f"Roles are {', '.join(ROLES)}."
+            raise InvalidMapping(f"There is no role '{role}'.", hint)
+
+
+def _one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
+    if value is not None and value not in allowed:
+        raise InvalidMapping(f"Unknown {name} '{value}'.", f"Choose one of {' '.join(allowed)}")
+
+
+def _all_text(values: Iterable[object]) -> bool:
+    return all(isinstance(value, str) for value in values)
+
+
+def _not_a_recipe() -> InvalidMapping:
+    return InvalidMapping(
+        "This is not a saved column mapping.", "Choose a JSON file that was saved here."
+    )

@@ -1,0 +1,85 @@
+"""An analysis as one JSON document: every figure with its period, unit and method."""
+
+import math
+from dataclasses import asdict
+from typing import Any
+
+from clv import schema
+from clv.analysis import Analysis
+from clv.schema import DAYS_PER_WEEK
+
+
+def report(analysis: Analysis) -> dict[str, Any]:
+    """Rows, window, formula, model and totals, as plain JSON values.
+
+    Purchase parameters and their log-likelihood are quoted per week, as in the literature;
+    money is in the currency of the file.
+    """
+    ledger, formula, totals = analysis.shop.ledger, analysis.formula, analysis.totals
+    value = totals.predicted_clv
+    return {
+        "rows": {
+            "read": ledger.read,
+            "used": ledger.used,
+            "rejected": ledger.rejected,
+            "reasons": ledger.reasons,
+        },
+        "window": {
+            "first": analysis.shop.first.isoformat(),
+            "last": analysis.shop.last.isoformat(),
+            "analysis_date": analysis.analysis_date.isoformat(),
+        },
+        "settings": {
+            "margin": analysis.settings.margin,
+            "horizon_months": analysis.settings.horizon_months,
+            "annual_discount": analysis.settings.annual_discount,
+            "coverage": analysis.settings.coverage,
+        },
+        "formula": {
+            "period": {"first": formula.first.isoformat(), "last": formula.last.isoformat()},
+            "aov": formula.aov,
+            "frequency": formula.frequency,
+            "margin": formula.margin,
+            "churn": formula.churn,
+            "churn_method": formula.churn_method,
+            "clv": formula.clv,
+            "note": formula.problem or formula.note,
+        },
+        "model": _model(analysis),
+        "totals": {
+            "customers": totals.customers,
+            "historic_value": totals.historic_value,
+            "predicted_clv": value.value if value else None,
+            "predicted_clv_low": value.low if value else None,
+            "predicted_clv_high": value.high if value else None,
+            "predicted_clv_undiscounted": totals.undiscounted,
+        },
+    }
+
+
+def _model(analysis: Analysis) -> dict[str, Any]:
+    model = analysis.model
+    document: dict[str, Any] = {"purchases": None, "spend": None, "cautions": list(model.cautions)}
+    if model.problem:
+        document["problem"] = {"error": model.problem.message, "hint": model.problem.hint}
+    if model.purchases:
+        weekly = model.purchases.model.in_unit(DAYS_PER_WEEK)
+        repeats = float(analysis.frame[schema.FREQUENCY].sum())
+        document["purchases"] = {
+            "name": weekly.name,
+            "time_unit": "weeks",
+            "params": asdict(weekly),
+            # Each repeat purchase is a density in time, so the unit enters once per purchase.
+            "log_likelihood": model.purchases.log_likelihood + repeats * math.log(DAYS_PER_WEEK),
+            "verdict": model.purchases.verdict.code,
+            "verdict_sentence": model.purchases.verdict.sentence,
+        }
+    if model.spend:
+        document["spend"] = {
+            "name": model.spend.model.name,
+            "params": asdict(model.spend.model),
+            "log_likelihood": model.spend.log_likelihood,
+            "verdict": model.spend.verdict.code,
+            "verdict_sentence": model.spend.verdict.sentence,
+        }
+    return document

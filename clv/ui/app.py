@@ -1,0 +1,35 @@
+"""The script that Streamlit runs for every page: frame, sidebar, navigation, errors."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from clv.errors import CLVError
+from clv.ui.controls import show_controls
+from clv.ui.places import page_file
+from clv.ui.text import plain
+from clv.ui.uploads import sweep_hourly
+
+ICON = Path(__file__).with_name("icon.svg")  # an icon by name would be fetched from another server
+
+st.set_page_config(page_title="Customer value", page_icon=str(ICON), layout="wide")
+sweep_hourly()
+
+page = st.navigation(
+    [
+        st.Page(page_file("data"), title="Your data", icon=":material/upload_file:", default=True),
+        st.Page(page_file("overview"), title="Overview", icon=":material/monitoring:"),
+        st.Page(page_file("segments"), title="Segments", icon=":material/donut_small:"),
+        st.Page(page_file("customers"), title="Customers", icon=":material/group:"),
+        st.Page(page_file("method"), title="Method", icon=":material/function:"),
+    ],
+    position="top",
+)
+
+with st.sidebar:
+    show_controls()
+
+try:
+    page.run()
+except CLVError as error:
+    st.error(f"**{plain(error.message)}**  \n{plain(error.hint)}", icon=":material/error:")

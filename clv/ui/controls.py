@@ -1,0 +1,180 @@
+"""What the visitor asks for. The state of these widgets is the query string of the page.
+
+Every widget is bound to the query parameter of its key and mounted on every page, so a
+copied address shows the same figures to anyone with the same data. Labels double as URL
+values, hence no `format_func`. Values that cannot be are dropped in favour of the default.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import streamlit as st
+
+from clv.insights.segments import SEGMENTS, STATUSES, tier_names
+from clv.intake.demo import DEMOS
+from clv.settings import ChurnMethod, Refunds, Settings
+
+NO_DATA: Final = "None"
+MY_FILE: Final = "My file"
+DATA: Final = (NO_DATA, *DEMOS, MY_FILE)
+
+CHURN_METHODS: Final[Mapping[str, ChurnMethod]] = {
+    "Period over period": "period_over_period",
+    "One minus repeat rate": "one_minus_repeat_rate",
+    "Inactivity": "inactivity",
+    "Model": "model",
+}
+REFUNDS: Final[Mapping[str, Refunds]] = {
+    "Against the order": "net",
+    "On their own date": "own_date",
+    "Leave out": "ignore",
+}
+TIERS: Final = tier_names(Settings.tiers)
+
+FILTERS: Final = ("tier", "segment", "status")  # keys of widgets and of query parameters
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """What is asked for: hashable, so that it can key a cache. Empty filters mean everyone.
+
+    margin and annual_discount are shares from 0 to 1.
+    """
+
+    data: str = NO_DATA
+    margin: float = 0.40
+    horizon_months: int = 12
+    annual_discount: float = 0.10
+    churn_method: ChurnMethod = "period_over_period"
+    refunds: Refunds = "net"
+    tiers: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+
+    def settings(self) -> Settings:
+        """How value is computed."""
+        return Settings(
+            margin=self.margin,
+            horizon_months=self.horizon_months,
+            annual_discount=self.annual_discount,
+            churn_method=self.churn_method,
+        )
+
+
+def show_controls() -> None:
+    """Put the widgets where they are called. Once per run, on every page, by the frame."""
+    bound: dict[str, Any] = {"bind": "query-params"}
+    st.selectbox("Data", DATA, key="data", help="The orders to analyse.", **bound)
+    st.slider(
+        "Gross margin",
+        1,
+        100,
+        40,
+        format="%d %%",
+        key="margin",
+        help="What is left of 100 of revenue after paying for the goods. "
+        "Every value on these pages is margin, not revenue.",
+        **bound,
+    )
+    st.slider(
+        "Look ahead",
+        1,
+        36,
+        12,
+        format="%d months",
+        key="horizon",
+        help="How many months ahead customers are valued. Nothing after that counts.",
+        **bound,
+    )
+    with st.expander("Assumptions"):
+        st.slider(
+            "Discount rate per year",
+            0.0,
+            50.0,
+            10.0,
+            0.5,
+            format="%g %%",
+            key="discount",
+            help="Money earned later is worth less than money today. "
+            "At 10 %, 110 earned in a year counts as 100.",
+            **bound,
+        )
+        st.selectbox(
+            "Churn is measured by",
+            tuple(CHURN_METHODS),
+            key="churn",
+            help="Used by the formula only. "
+            "*Period over period*: customers of the previous 12 months who did not come back. "
+            "*One minus repeat rate*: customers with a single order. "
+            "*Inactivity*: no order for 3 months. "
+            "*Model*: the chance, per customer, of being gone.",
+            **bound,
+        )
+        st.selectbox(
+            "Refunds count",
+            tuple(REFUNDS),
+            key="refunds",
+            help="*Against the order*: a refund lowers the order it belongs to. "
+            "*On their own date*: it lowers the revenue of the day it was paid. "
+            "*Leave out*: refunds are ignored, with the orders that they cancel in full.",
+            **bound,
+        )
+    with st.expander("Filter customers"):
+        st.pills(
+            "Value tier",
+            TIERS,
+            selection_mode="multi",
+            key="tier",
+            help="A quarter of the customers each: A is predicted to be worth most.",
+            **bound,
+        )
+        st.multiselect(
+            "Segment",
+            SEGMENTS,
+            key="segment",
+            placeholder="All segments",
+            help="Eleven groups by how lately and how often a customer orders.",
+            **bound,
+        )
+        st.pills(
+            "Status",
+            STATUSES,
+            selection_mode="multi",
+            key="status",
+            help="New: first order within 30 days. Active: ordered within 3 months. "
+            "Churned: 3 to 6 months ago. Long gone: longer ago.",
+            **bound,
+        )
+    # Not in the expander's label: a label that changes would close it.
+    count = sum(len(st.session_state[key]) for key in FILTERS)
+    if count:
+        label = f"Clear {count} filter{'s' if count > 1 else ''}"
+        st.button(label, key="clear_filters", on_click=clear_filters, icon=":material/filter_alt:")
+
+
+def read_controls() -> View:
+    """The view that the widgets ask for, from any page of the same run."""
+    state = st.session_state
+    return View(
+        data=state["data"],
+        margin=state["margin"] / 100,
+        horizon_months=state["horizon"],
+        annual_discount=state["discount"] / 100,
+        churn_method=CHURN_METHODS[state["churn"]],
+        refunds=REFUNDS[state["refunds"]],
+        tiers=tuple(state["tier"]),
+        segments=tuple(state["segment"]),
+        statuses=tuple(state["status"]),
+    )
+
+
+def choose_data(name: str) -> None:
+    """Switch to other data. Only from a callback: widgets are fixed once a run shows them."""
+    st.session_state["data"] = name
+
+
+def clear_filters() -> None:
+    """Show all customers again. Only from a callback."""
+    for key in FILTERS:
+        st.session_state[key] = []

@@ -1,0 +1,99 @@
+"""Parts of the Customers page: search, order, the table on screen."""
+
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from clv import schema
+
+ON_SCREEN: Final = 1000
+ORDERS: Final = {
+    "Predicted CLV, highest": (schema.PREDICTED_CLV, False),
+    "Total value, highest": (schema.TOTAL_VALUE, False),
+    "Historic value, highest": (schema.HISTORIC_VALUE, False),
+    "P(alive), lowest": (schema.P_ALIVE, True),
+    "Last order, latest": (schema.LAST_ORDER, False),
+    "Orders, most": (schema.ORDERS, False),
+}
+
+
+def choose(frame: pd.DataFrame) -> pd.DataFrame:
+    """The customers searched for, in the order asked for."""
+    left, right = st.columns([2, 1])
+    text = left.text_input(
+        "Find a customer", key="find", placeholder="Part of the customer number or name",
+        bind="query-params",
+    )  # fmt: skip
+    order = right.selectbox("Order by", tuple(ORDERS), key="order", bind="query-params")
+    if text:
+        frame = frame[frame[schema.CUSTOMER_ID].str.contains(text, case=False, regex=False)]
+    column, ascending = ORDERS[order]
+    return frame.sort_values([column, schema.CUSTOMER_ID], ascending=[ascending, True])
+
+
+def table(frame: pd.DataFrame, horizon: str) -> None:
+    """The first rows, with units in the headers."""
+    amount = st.column_config.NumberColumn
+    share = st.column_config.ProgressColumn
+    day = st.column_config.DateColumn
+    st.dataframe(
+        frame.head(ON_SCREEN),
+        hide_index=True,
+        width="stretch",
+        height=520,
+        column_order=list(COLUMNS),
+        column_config={
+            schema.CUSTOMER_ID: st.column_config.TextColumn("Customer", pinned=True),
+            schema.SEGMENT: "Segment",
+            schema.TIER: st.column_config.TextColumn("Tier", help="A: the most valuable quarter."),
+            schema.CUSTOMER_STATUS: "Status",
+            schema.PREDICTED_CLV: amount(f"Predicted CLV, {horizon}", format="%,.2f"),
+            schema.PREDICTED_CLV_LOW: amount(
+                "from", format="%,.2f",
+                help="Lower end of the 80 % interval. 0 to 0: probably no order at all.",
+            ),
+            schema.PREDICTED_CLV_HIGH: amount(
+                "to", format="%,.2f", help="Upper end of the 80 % interval."
+            ),
+            schema.P_ALIVE: share(
+                "P(alive)", format="percent", max_value=1.0,
+                help="Probability of being a customer still. For one-time buyers BG/NBD says "
+                "100 % by construction.",
+            ),
+            schema.EXPECTED_ORDERS: amount(f"Orders, {horizon}", format="%.2f"),
+            schema.EXPECTED_ORDER_VALUE: amount("Order value", format="%,.2f"),
+            schema.NEXT_ORDER_DATE: day(
+                "Next order", help="Half of those who order within the horizon do so by this day."
+            ),
+            schema.P_ORDER_30D: share("Order in 30 days", format="percent", max_value=1.0),
+            schema.HISTORIC_VALUE: amount("Historic value", format="%,.2f"),
+            schema.TOTAL_VALUE: amount("Total value", format="%,.2f"),
+            schema.ORDERS: amount("Orders so far", format="%,d"),
+            schema.REVENUE: amount("Net revenue", format="%,.2f"),
+            schema.FIRST_ORDER: day("First order"),
+            schema.LAST_ORDER: day("Last order"),
+        },
+    )  # fmt: skip
+
+
+COLUMNS: Final = (
+    schema.CUSTOMER_ID,
+    schema.SEGMENT,
+    schema.TIER,
+    schema.CUSTOMER_STATUS,
+    schema.PREDICTED_CLV,
+    schema.PREDICTED_CLV_LOW,
+    schema.PREDICTED_CLV_HIGH,
+    schema.P_ALIVE,
+    schema.EXPECTED_ORDERS,
+    schema.EXPECTED_ORDER_VALUE,
+    schema.NEXT_ORDER_DATE,
+    schema.P_ORDER_30D,
+    schema.HISTORIC_VALUE,
+    schema.TOTAL_VALUE,
+    schema.ORDERS,
+    schema.REVENUE,
+    schema.FIRST_ORDER,
+    schema.LAST_ORDER,
+)

@@ -1,0 +1,31 @@
+"""How figures are written on pages: money, counts, shares, with their interval and unit."""
+
+import math
+
+from clv.valuation import Interval
+
+
+def money(value: float | None) -> str:
+    """1,234 from a thousand on, 12.34 below; a dash where there is no figure."""
+    if value is None or math.isnan(value):
+        return "–"
+    if abs(value) >= 1e7:
+        return f"{value / 1e6:,.1f} M"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.2f}"
+
+
+def share(value: float | None, digits: int = 0) -> str:
+    """A share as a percentage."""
+    if value is None or math.isnan(value):
+        return "–"
+    return f"{value:.{digits}%}".replace("%", " %")
+
+
+def span(interval: Interval, coverage: float) -> str:
+    """The interval in words: "80 % interval 1,000 to 1,200"."""
+    return f"{share(coverage)} interval {money(interval.low)} to {money(interval.high)}"
+
+
+def months(count: int) -> str:
+    """A horizon in words."""
+    return "1 month" if count == 1 else f"{count} months"

@@ -1,0 +1,129 @@
+"""Parts of the Method page: formula, model, rows and words."""
+
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from clv.analysis import Analysis
+from clv.models import Fit
+from clv.schema import DAYS_PER_WEEK
+from clv.ui.cleaning_step import ledger_table
+from clv.ui.figures import months, share
+from clv.ui.text import plain
+
+MEANING = {
+    "r": "how alike customers are in how often they buy: small means very different",
+    "alpha": "with r, the typical time between orders (alpha / r weeks)",
+    "a": "with b, how likely a customer leaves after an order: a / (a + b) on average",
+    "b": "see a",
+    "p": "how steady one customer's order values are: large means steady",
+    "q": "how alike customers are in what they spend: large means alike",
+    "v": "scale of the money",
+}
+
+GLOSSARY = {
+    "Analysis date": "The last order day in the file. Never today, or an old file would make "
+    "every customer look lost.",
+    "Net revenue": "Sum of the line amounts after discounts and refunds.",
+    "Purchase day": "All orders of one customer on one day count as one purchase in the model.",
+    "Frequency": "Purchase days minus one: how often a customer came back.",
+    "Recency": "Days from a customer's first to last purchase day.",
+    "T": "Days from a customer's first purchase day to the analysis date.",
+    "P(alive)": "Probability that a customer is still a customer. BG/NBD gives 100 % to everyone "
+    "who bought once, because it lets nobody leave before a second order.",
+    "Formula CLV": "Order value x orders a year x gross margin / churn: one average for all.",
+    "Predicted CLV": "Expected orders x expected order value x margin, month by month over the "
+    "horizon, discounted.",
+    "Historic value": "Net revenue so far x margin.",
+    "Total value": "Historic value + predicted CLV.",
+    "Interval": "80 % of outcomes are meant to fall inside. It covers chance (what customers will "
+    "do) and how surely the model's parameters are known.",
+}
+
+
+def formula(found: Analysis) -> None:
+    """The period, the terms and the other ways to measure churn."""
+    terms = found.prepared.terms
+    st.markdown(
+        "Order value x orders a year x gross margin / churn a year  \n"
+        f"Period: {terms.first:%d %b %Y} to {terms.last:%d %b %Y} ({terms.days} days), "
+        f"{terms.orders:,} orders of {terms.customers:,} customers"
+    )
+    if not found.shop.has_orders:
+        st.caption(
+            "The file has no order numbers: a customer's purchases of one day are one order."
+        )
+    rows = [
+        (NAMES[method], None if churn.rate is None else 100 * churn.rate, churn.sentence)
+        for method, churn in terms.churns
+    ]
+    st.dataframe(
+        pd.DataFrame(rows, columns=["Churn measured by", "A year", "How"]),
+        hide_index=True,
+        row_height=80,
+        column_config={"A year": st.column_config.NumberColumn(format="%.1f %%")},
+    )
+
+
+NAMES = {
+    "period_over_period": "Period over period",
+    "one_minus_repeat_rate": "One minus repeat rate",
+    "inactivity": "Inactivity",
+    "model": "Model",
+}
+
+
+def model(found: Analysis) -> None:
+    """Verdicts and parameters of both fits, or why there are none."""
+    result = found.model
+    if result.problem:
+        st.warning(f"{plain(result.problem.message)} {plain(result.problem.hint)}")
+    if result.purchases:
+        weekly = result.purchases.model.in_unit(DAYS_PER_WEEK)
+        st.markdown("**Purchases: BG/NBD** (time in weeks)")
+        _fit(result.purchases, weekly)
+    if result.spend:
+        st.markdown("**Spend: Gamma-Gamma**")
+        _fit(result.spend, result.spend.model)
+    st.caption(
+        f"Horizon {months(found.settings.horizon_months)}, calendar months from the analysis "
+        f"date, discounted at {share(found.settings.annual_discount, 1)} a year."
+    )
+
+
+def _fit(fit: Fit[Any], shown: Any) -> None:
+    st.markdown(f":gray-badge[{fit.verdict.code.replace('_', ' ')}] {plain(fit.verdict.sentence)}")
+    values = np.array([getattr(shown, f.name) for f in fields(shown)])
+    relative = np.sqrt(np.diag(fit.covariance))  # of the log-parameter, so free of units
+    names = [f.name for f in fields(shown)]
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Parameter": names,
+                "Estimate": values,
+                "Standard error": values * relative,
+                "What it says": [MEANING[name] for name in names],
+            }
+        ),
+        hide_index=True,
+        column_config={
+            "Estimate": st.column_config.NumberColumn(format="%.4g"),
+            "Standard error": st.column_config.NumberColumn(format="%.2g"),
+        },
+    )
+
+
+def rows(found: Analysis) -> None:
+    """Used and rejected rows, with reasons."""
+    ledger = found.shop.ledger
+    st.markdown(f"{ledger.read:,} rows read = {ledger.used:,} used + {ledger.rejected:,} rejected.")
+    if ledger.effects:
+        ledger_table(ledger)
+
+
+def glossary() -> None:
+    """The words of the product."""
+    st.markdown("\n".join(f"- **{word}**: {text}" for word, text in GLOSSARY.items()))

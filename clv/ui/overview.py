@@ -1,0 +1,116 @@
+"""Parts of the Overview: the two answers, their terms, and what limits them."""
+
+import pandas as pd
+import streamlit as st
+
+from clv.analysis import Analysis
+from clv.formula import FormulaCLV
+from clv.ui.figures import money, months, share, span
+from clv.ui.text import plain
+
+
+def headline(found: Analysis) -> None:
+    """The base in five figures."""
+    totals, settings = found.totals, found.settings
+    value = totals.predicted_clv
+    with st.grid(min_column_width=170):
+        st.metric("Customers", f"{totals.customers:,}", border=True)
+        st.metric(
+            "Net revenue so far",
+            money(totals.revenue),
+            border=True,
+            help=f"After refunds, {found.shop.first:%d %b %Y} to {found.shop.last:%d %b %Y}.",
+        )
+        st.metric(
+            "Historic value",
+            money(totals.historic_value),
+            border=True,
+            help=f"Net revenue so far x {share(settings.margin)} gross margin.",
+        )
+        st.metric(
+            f"Predicted CLV, {months(settings.horizon_months)}",
+            money(value.value if value else None),
+            border=True,
+            help="What all customers of the file are expected to bring, margin applied and "
+            f"discounted at {share(settings.annual_discount, 1)} a year. "
+            + (f"Without discount: {money(totals.undiscounted)}." if value else ""),
+            delta=span(value, settings.coverage) if value else None,
+            delta_color="off",
+            delta_arrow="off",
+        )
+
+
+def answers(found: Analysis) -> None:
+    """Formula and model side by side, per customer and in total."""
+    settings, formula, value = found.settings, found.formula, found.totals.predicted_clv
+    customers = found.totals.customers
+    left, right = st.columns(2, border=True)
+    with left:
+        st.markdown("**Formula CLV** :gray-badge[one average for everyone]")
+        st.metric("Per customer, over a lifetime", money(formula.clv))
+        if formula.clv is not None:
+            st.markdown(
+                f"x {formula.customers:,} customers who ordered in the period = "
+                f"**{money(formula.clv * formula.customers)}**"
+            )
+        else:
+            st.warning(formula.problem, icon=":material/info:")
+    with right:
+        st.markdown("**Predicted CLV** :gray-badge[each customer by their own orders]")
+        st.metric(
+            f"Per customer, next {months(settings.horizon_months)}",
+            money(value.value / customers if value else None),
+        )
+        if value:
+            st.markdown(
+                f"x all {customers:,} customers of the file = **{money(value.value)}**  \n"
+                f"{span(value, settings.coverage)}"
+            )
+        elif found.model.problem:
+            st.warning(
+                f"{found.model.problem.message} {found.model.problem.hint}",
+                icon=":material/info:",
+            )
+
+
+def comparison_frame(found: Analysis) -> pd.DataFrame:
+    """method, value, low, high: money per customer."""
+    value, customers = found.totals.predicted_clv, found.totals.customers
+    rows = []
+    if found.formula.clv is not None:
+        rows.append(("Formula CLV, lifetime", found.formula.clv, None, None))
+    if value:
+        name = f"Predicted CLV, {months(found.settings.horizon_months)}"
+        rows.append((name, *(v / customers for v in (value.value, value.low, value.high))))
+    frame = pd.DataFrame(rows, columns=["method", "value", "low", "high"])
+    return frame.astype({"value": float, "low": float, "high": float})
+
+
+def formula_terms(formula: FormulaCLV) -> None:
+    """The four terms with their unit, and the period they speak of."""
+    lifetime = formula.lifetime_years
+    with st.grid(min_column_width=150):
+        st.metric("Order value", money(formula.aov), help="Net revenue / orders.")
+        st.metric(
+            "x orders a year",
+            f"{formula.frequency:.2f}" if formula.frequency else "–",
+            help="Orders / customers who ordered in the period, per year.",
+        )
+        st.metric("x gross margin", share(formula.margin), help="Your setting.")
+        st.metric(
+            "/ churn a year",
+            share(formula.churn, 1),
+            help=f"1 / churn is a lifetime of {lifetime:.1f} years." if lifetime else None,
+        )
+        st.metric("= formula CLV", money(formula.clv), help="Money per customer.")
+    st.caption(
+        f"Measured from {formula.first:%d %b %Y} to {formula.last:%d %b %Y}. "
+        f"{plain(formula.note)} With one churn for all, the formula ranks customers exactly as "
+        "past spend does."
+    )
+
+
+def cautions(found: Analysis) -> None:
+    """What limits the model figures, in words."""
+    for sentence in found.model.cautions:
+        st.warning(plain(sentence), icon=":material/warning:")

@@ -1,0 +1,141 @@
+"""Parts of the Segments page: the grouping, the linked charts, the table."""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import streamlit as st
+
+from clv import schema
+from clv.analysis import Analysis
+from clv.charts.segments import PICK, segment_bars
+from clv.insights.segments import RFM_GRID, SEGMENT_HELP
+from clv.ui.figures import share
+
+GROUPINGS: Final = {
+    "Segment": (schema.SEGMENT, "segment"),
+    "Value tier": (schema.TIER, "tier"),
+    "Status": (schema.CUSTOMER_STATUS, "status"),
+}
+SELECTED: Final = {"segment": "segments", "tier": "tiers", "status": "statuses"}  # fields of View
+MEASURES: Final = {
+    "Predicted CLV": schema.PREDICTED_CLV,
+    "Customers": "customers",
+    "Revenue so far": schema.REVENUE,
+    "Order value": "aov",
+    "P(alive)": schema.P_ALIVE,
+}
+
+
+def choose_grouping() -> tuple[str, str]:
+    """The grouping and the measure shown, both in the URL."""
+    left, right = st.columns(2)
+    with left:
+        by = st.segmented_control(
+            "Group by", tuple(GROUPINGS), default="Segment", key="by", bind="query-params"
+        )
+    with right:
+        measure = st.segmented_control(
+            "Show", tuple(MEASURES), default="Predicted CLV", key="show", bind="query-params"
+        )
+    return by or "Segment", measure or "Predicted CLV"
+
+
+def bars(table: pd.DataFrame, by: str, measure: str, selected: tuple[str, ...], title: str) -> None:
+    """Bars whose click puts the group into the filter, or takes it out again."""
+    filter_key = GROUPINGS[by][1]
+    turn = st.session_state.setdefault("bars_turn", 0)
+    key = f"bars_{filter_key}_{turn}"
+    st.altair_chart(
+        segment_bars(table, MEASURES[measure], title=title, selected=selected),
+        key=key,
+        on_select=lambda: _toggle(key, filter_key),
+        selection_mode=PICK,
+        alt=f"Bars of {measure} by {by}; a click filters",
+    )
+
+
+def _toggle(chart_key: str, filter_key: str) -> None:
+    picked = [point["name"] for point in st.session_state[chart_key]["selection"].get(PICK, [])]
+    kept = list(st.session_state[filter_key])
+    for name in picked:
+        if name in kept:
+            kept.remove(name)
+        else:
+            kept.append(name)
+    st.session_state[filter_key] = kept
+    # A new key empties the chart's own selection: the filter is the only truth.
+    st.session_state["bars_turn"] += 1
+
+
+def table(frame: pd.DataFrame, horizon: str) -> None:
+    """The figures of every group."""
+    shown = frame[
+        [
+            "name",
+            "customers",
+            "share_customers",
+            schema.PREDICTED_CLV,
+            schema.PREDICTED_CLV_LOW,
+            schema.PREDICTED_CLV_HIGH,
+            "share_value",
+            "predicted_clv_mean",
+            schema.P_ALIVE,
+            "aov",
+            schema.HISTORIC_VALUE,
+        ]
+    ]
+    percent = st.column_config.ProgressColumn
+    amount = st.column_config.NumberColumn
+    st.dataframe(
+        shown,
+        hide_index=True,
+        width="stretch",
+        height="content",
+        column_config={
+            "name": st.column_config.TextColumn("Group", pinned=True),
+            "customers": amount("Customers", format="%,d"),
+            "share_customers": percent("Of customers", format="percent", max_value=1.0),
+            schema.PREDICTED_CLV: amount(f"Predicted CLV, {horizon}", format="%,.0f"),
+            schema.PREDICTED_CLV_LOW: amount("from", format="%,.0f"),
+            schema.PREDICTED_CLV_HIGH: amount("to", format="%,.0f"),
+            "share_value": percent("Of predicted CLV", format="percent", max_value=1.0),
+            "predicted_clv_mean": amount("Per customer", format="%,.2f"),
+            schema.P_ALIVE: percent("P(alive)", format="percent", max_value=1.0),
+            "aov": amount("Order value", format="%,.2f"),
+            schema.HISTORIC_VALUE: amount("Historic value", format="%,.0f"),
+        },
+    )
+
+
+def rfm_grid(found: Analysis) -> None:
+    """The grid of names, its cut points, and what each name means."""
+    cuts = found.rfm_cuts
+    st.markdown(
+        "No standard exists for these names, so here is the grid in use. **R** scores how "
+        "recently a customer ordered, **F** how many orders they made; 5 is best, each score "
+        "holds about a fifth of the customers and equal values share a score."
+    )
+    grid = pd.DataFrame(RFM_GRID, index=[f"R {r}" for r in (5, 4, 3, 2, 1)]).T.sort_index(
+        ascending=False
+    )
+    grid.index = pd.Index([f"F {f}" for f in grid.index])
+    st.table(grid)
+    days = " · ".join(f"R {5 - i}: up to {c:,.0f}" for i, c in enumerate(cuts.recency_days))
+    orders = " · ".join(f"F {1 + i}: up to {c:,.0f}" for i, c in enumerate(cuts.orders))
+    st.caption(f"Days since the last order — {days} · R 1: more.  \nOrders — {orders} · F 5: more.")
+    st.markdown("  \n".join(f"**{name}**: {text}" for name, text in SEGMENT_HELP.items()))
+
+
+def kept_sentence(found: Analysis, mask: npt.NDArray[np.bool_]) -> str:
+    """What the filters keep, as a share of the whole."""
+    kept = int(mask.sum())
+    if kept == len(mask):
+        return f"All {kept:,} customers."
+    value = found.frame[schema.PREDICTED_CLV]
+    part = value[mask].sum() / value.sum() if value.sum() > 0 else float("nan")
+    return (
+        f"The filters keep {kept:,} of {len(mask):,} customers ({share(kept / len(mask))}) and "
+        f"{share(part)} of the predicted CLV."
+    )

@@ -1,0 +1,157 @@
+"""The one owner of session state and caches: from what is asked for to the analysis shown.
+
+Caches are keyed by content (the names of immutable files, the settings), never by session,
+and what they return is not changed by anyone.
+"""
+
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import streamlit as st
+
+from clv import schema
+from clv.analysis import Analysis, Prepared, evaluate, prepare
+from clv.intake.cleaning import Shop, clean
+from clv.intake.demo import DEMOS, demo
+from clv.intake.mapping import Mapping
+from clv.intake.sources import RawTable, ReadOptions, read
+from clv.intake.suggest import suggest_mapping
+from clv.settings import Rules, Settings
+from clv.ui.controls import MY_FILE, View, read_controls
+from clv.ui.uploads import Upload, current_upload
+
+LIFE: Final = "12h"
+
+
+def raw_table(view: View) -> RawTable | None:
+    """The table behind the chosen data, or None when nothing is chosen or uploaded."""
+    if view.data in DEMOS:
+        return _demo(view.data)
+    upload = current_upload()
+    if view.data != MY_FILE or upload is None:
+        return None
+    return _read(upload, read_options())
+
+
+def read_options() -> ReadOptions:
+    """How the visitor wants the upload to be read; everything detected by default."""
+    options = st.session_state.get("read_options")
+    upload = current_upload()
+    # Overrides belong to one upload; the next file is detected afresh.
+    if isinstance(options, tuple) and upload and options[0] == str(upload.path):
+        return options[1] if isinstance(options[1], ReadOptions) else ReadOptions()
+    return ReadOptions()
+
+
+def set_read_options(**changes: Any) -> None:
+    """Overrule what was detected for the current upload."""
+    upload = current_upload()
+    if upload:
+        options = replace(read_options(), **changes)
+        st.session_state["read_options"] = (str(upload.path), options)
+
+
+def suggested(raw: RawTable) -> Mapping:
+    """The mapping suggested for a table, before corrections."""
+    return _suggest(raw.path.name, raw)
+
+
+def mapping(raw: RawTable) -> Mapping:
+    """The mapping in force: the suggestion with this session's corrections."""
+    kept = st.session_state.get("mappings", {}).get(raw.path.name)
+    return kept if isinstance(kept, Mapping) else suggested(raw)
+
+
+def set_mapping(raw: RawTable, chosen: Mapping) -> None:
+    """Keep a corrected mapping for this table."""
+    st.session_state.setdefault("mappings", {})[raw.path.name] = chosen
+
+
+def rules(view: View) -> Rules:
+    """The cleaning rules in force."""
+    chosen = st.session_state.get("rules")
+    base = chosen if isinstance(chosen, Rules) else Rules()
+    return replace(base, refunds=view.refunds)
+
+
+def set_rules(**changes: Any) -> None:
+    """Switch a cleaning rule on or off."""
+    chosen = st.session_state.get("rules")
+    st.session_state["rules"] = replace(chosen or Rules(), **changes)
+
+
+def shop(view: View) -> Shop | None:
+    """Clean transactions of the chosen data; raises what the page shows as an error."""
+    raw = raw_table(view)
+    if raw is None:
+        return None
+    chosen, in_force = mapping(raw), rules(view)
+    return _clean((raw.path.name, chosen.to_json(), in_force), raw, chosen, in_force)
+
+
+def analysis(view: View) -> Analysis | None:
+    """The analysis of the chosen data under the settings of the view."""
+    clean_shop = shop(view)
+    if clean_shop is None:
+        return None
+    key = (clean_shop.transactions_path.name, clean_shop.name)
+    return _evaluate((*key, view.settings()), _prepare(key, clean_shop), view.settings())
+
+
+def require_analysis() -> tuple[View, Analysis]:
+    """The analysis for a page; without data, an invitation and the end of the page."""
+    view = read_controls()
+    found = analysis(view)
+    if found is None:
+        st.info(
+            "No data yet. Load an order file or try one of the examples.",
+            icon=":material/upload_file:",
+        )
+        st.page_link("pages/data.py", label="Choose data", icon=":material/arrow_forward:")
+        st.stop()
+    return view, found
+
+
+def members(view: View, found: Analysis, ignore: str = "") -> npt.NDArray[np.bool_]:
+    """Mask over the customers that the filters keep; `ignore` names one filter to leave out."""
+    mask = np.ones(len(found.frame), dtype=bool)
+    for name, column, kept in (
+        ("tier", schema.TIER, view.tiers),
+        ("segment", schema.SEGMENT, view.segments),
+        ("status", schema.CUSTOMER_STATUS, view.statuses),
+    ):
+        if kept and name != ignore:
+            mask &= found.frame[column].isin(kept).to_numpy()
+    return mask
+
+
+@st.cache_resource(max_entries=8, ttl=LIFE, show_spinner="Reading the file ...")
+def _read(upload: Upload, options: ReadOptions) -> RawTable:
+    return read(upload.path, options, name=upload.name)
+
+
+@st.cache_resource(max_entries=4, ttl=LIFE, show_spinner="Opening the example ...")
+def _demo(name: str) -> RawTable:
+    return demo(name)
+
+
+@st.cache_resource(max_entries=16, ttl=LIFE, show_spinner="Looking at the columns ...")
+def _suggest(key: str, _raw: RawTable) -> Mapping:
+    return suggest_mapping(_raw)
+
+
+@st.cache_resource(max_entries=16, ttl=LIFE, show_spinner="Applying the cleaning rules ...")
+def _clean(key: tuple[str, str, Rules], _raw: RawTable, _mapping: Mapping, _rules: Rules) -> Shop:
+    return clean(_raw, _mapping, _rules)
+
+
+@st.cache_resource(max_entries=8, ttl=LIFE, show_spinner="Fitting the model ...")
+def _prepare(key: tuple[str, str], _shop: Shop) -> Prepared:
+    return prepare(_shop)
+
+
+@st.cache_resource(max_entries=32, ttl=LIFE, show_spinner=False)
+def _evaluate(key: tuple[str, str, Settings], _prepared: Prepared, _settings: Settings) -> Analysis:
+    return evaluate(_prepared, _settings)

@@ -1,0 +1,118 @@
+"""The source step: a file or an example, and how it is read."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import streamlit as st
+
+from clv.intake.demo import DEMOS, DESCRIPTIONS
+from clv.intake.sources import RawTable
+from clv.ui.controls import MY_FILE, View, choose_data
+from clv.ui.session import read_options, set_read_options
+from clv.ui.text import plain
+from clv.ui.uploads import uploader
+
+DELIMITERS: Final = {
+    ",": "Comma",
+    ";": "Semicolon",
+    "\t": "Tab",
+    "|": "Bar",
+    "~": "Tilde",
+    " ": "Blanks",
+}
+ENCODINGS: Final = (
+    "utf-8",
+    "cp1252",
+    "iso-8859-15",
+    "utf-16",
+    "cp1250",
+    "cp1251",
+    "shift_jis",
+    "gb18030",
+)
+DETECT: Final = "Detect"
+
+
+def choose_source(view: View) -> None:
+    """The uploader and the examples."""
+    left, right = st.columns([3, 2], border=True)
+    with left:
+        uploader(
+            "Your order file",
+            help="One row per order or per order line, with a customer, a date and an amount.",
+        )
+        st.caption("CSV, TSV, Excel or Parquet, also compressed. It stays on this computer.")
+    with right:
+        st.markdown("**No file at hand?** Try an example.")
+        for name in DEMOS:
+            st.button(
+                name,
+                on_click=choose_data,
+                args=(name,),
+                type="primary" if view.data == name else "secondary",
+                help=DESCRIPTIONS[name],
+                width="stretch",
+                icon=":material/storefront:",
+            )
+
+
+def show_detected(raw: RawTable, view: View) -> None:
+    """What was found out about the file, the first rows, and the boxes to overrule it."""
+    found = raw.detected
+    facts = [f"{raw.rows:,} rows", f"{len(raw.columns)} columns", found.format.upper()]
+    if found.compression:
+        facts.append(found.compression)
+    if found.encoding:
+        facts.append(found.encoding)
+    if found.delimiter:
+        facts.append(f"{DELIMITERS.get(found.delimiter, found.delimiter)} between columns")
+    if found.sheet:
+        facts.append(f"sheet {found.sheet}")
+    facts.append("with a header" if found.header else "no header")
+    st.markdown(f"**{plain(raw.name)}** — {plain(' · '.join(facts))}")
+    for note in raw.notes:
+        st.caption(plain(note))
+    st.dataframe(raw.sample(5), hide_index=True, width="stretch", height="content")
+    if view.data == MY_FILE:
+        with st.expander("Read it differently"):
+            _overrides(raw)
+
+
+def _overrides(raw: RawTable) -> None:
+    options, found = read_options(), raw.detected
+    with st.grid(min_column_width=200):
+        if found.format == "csv":
+            _choice("Encoding", "encoding", ENCODINGS, options.encoding, str)
+            _choice(
+                "Between columns", "delimiter", tuple(DELIMITERS), options.delimiter, DELIMITERS.get
+            )
+        if found.format != "parquet":
+            _choice(
+                "First row",
+                "header",
+                (True, False),
+                options.header,
+                lambda header: "is the header" if header else "is data",
+            )
+        if len(found.sheets) > 1:
+            _choice("Sheet", "sheet", found.sheets, options.sheet, str)
+
+
+def _choice(
+    label: str,
+    name: str,
+    values: tuple[Any, ...],
+    current: object,
+    shown: Callable[[Any], str | None],
+) -> None:
+    """A box for one reading option; None stands for what was detected."""
+    key = f"read_{name}"
+    options = (None, *values)
+    st.selectbox(
+        label,
+        options,
+        options.index(current) if current in options else 0,
+        format_func=lambda value: DETECT if value is None else str(shown(value)),
+        key=key,
+        on_change=lambda: set_read_options(**{name: st.session_state[key]}),
+    )

@@ -1,0 +1,38 @@
+"""Your data: load orders, check the columns, see what cleaning does, go on."""
+
+import streamlit as st
+
+from clv.ui import session
+from clv.ui.cleaning_step import show_cleaning
+from clv.ui.controls import read_controls
+from clv.ui.mapping_step import show_mapping
+from clv.ui.source_step import choose_source, show_detected
+
+view = read_controls()
+
+st.title("What is each of your customers worth?")
+st.markdown(
+    "Load your orders and see it twice: by the classic **formula** and by a **model** that looks "
+    "at each customer, with how sure the figure is and a list for what to do next."
+)
+choose_source(view)
+raw = session.raw_table(view)
+if raw is None:
+    st.stop()
+
+st.subheader("1 · The file")
+show_detected(raw, view)
+
+st.subheader("2 · The columns")
+show_mapping(raw)
+
+st.subheader("3 · The rows")
+shop = session.shop(view)
+if shop is None:
+    st.stop()
+show_cleaning(shop, session.rules(view))
+
+st.subheader("4 · The answer")
+st.markdown("Margin, horizon and discount are in the side bar, and can be changed at any time.")
+if st.button("See what they are worth", type="primary", icon=":material/arrow_forward:"):
+    st.switch_page("pages/overview.py")

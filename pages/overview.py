@@ -1,0 +1,57 @@
+"""Overview: what the customers are worth, by the formula and by the model."""
+
+import streamlit as st
+
+from clv.charts.customers import value_distribution
+from clv.charts.value import comparison, concentration
+from clv.insights.concentration import concentration_curve, share_of_best
+from clv.insights.distributions import value_distribution as binned
+from clv.schema import PREDICTED_CLV
+from clv.ui import overview as parts
+from clv.ui.figures import months, share
+from clv.ui.session import require_analysis
+from clv.ui.text import plain
+
+view, found = require_analysis()
+values = found.frame[PREDICTED_CLV]
+
+st.title("What your customers are worth")
+st.caption(
+    f"{plain(found.shop.name)} · as of {found.analysis_date:%d %B %Y} · "
+    f"{share(view.margin)} margin · amounts in the currency of the file"
+)
+parts.headline(found)
+parts.cautions(found)
+
+st.subheader("Two answers, side by side")
+if found.why_different:
+    st.info(plain(found.why_different), icon=":material/compare_arrows:")
+parts.answers(found)
+st.altair_chart(
+    comparison(parts.comparison_frame(found), title="Money per customer by each method"),
+    width="stretch",
+    alt="Bars of the formula CLV and the predicted CLV per customer",
+)
+
+st.subheader("How the formula gets there")
+parts.formula_terms(found.formula)
+
+if found.valuation:
+    st.subheader("How value is spread")
+    left, right = st.columns(2)
+    best = share_of_best(values)
+    left.altair_chart(
+        concentration(
+            concentration_curve(values),
+            title=f"The best 20 % of customers hold {share(best)} of the predicted CLV",
+        ),
+        alt="Curve of the share of predicted CLV held by the best customers",
+    )
+    right.altair_chart(
+        value_distribution(
+            binned(values),
+            title=f"Half of all customers are worth less than {values.median():,.2f} "
+            f"over {months(view.horizon_months)}",
+        ),
+        alt="Histogram of predicted CLV per customer",
+    )

@@ -1,0 +1,75 @@
+"""Segments: who belongs together, and what each group is worth."""
+
+import streamlit as st
+
+from clv.charts.customers import alive_heatmap, value_distribution
+from clv.charts.value import concentration
+from clv.insights.concentration import concentration_curve, share_of_best
+from clv.insights.distributions import alive_grid
+from clv.insights.distributions import value_distribution as binned
+from clv.schema import PREDICTED_CLV
+from clv.ui import segments as parts
+from clv.ui.downloads import customer_list
+from clv.ui.figures import months, share
+from clv.ui.session import members, require_analysis
+
+view, found = require_analysis()
+horizon = months(view.horizon_months)
+
+st.title("Segments")
+by, measure = parts.choose_grouping()
+column, own = parts.GROUPINGS[by]
+mask = members(view, found)
+st.caption(f"{parts.kept_sentence(found, mask)} Click a bar to filter; click again to undo.")
+
+# The bars ignore their own filter, so that a click never hides what to click next.
+table = found.segments(column, members(view, found, ignore=own))
+if table.empty or not mask.any():
+    st.info("No customer passes all filters. Remove one in the side bar.")
+    st.stop()
+best = table.loc[table[parts.MEASURES[measure]].idxmax(), "name"] if len(table) else ""
+parts.bars(
+    table,
+    by,
+    measure,
+    getattr(view, parts.SELECTED[own]),
+    f"{measure} by {by.lower()}: highest for {best}",
+)
+parts.table(found.segments(column, mask), horizon)
+
+kept = found.frame[mask]
+if found.valuation:
+    left, right = st.columns(2)
+    left.altair_chart(
+        concentration(
+            concentration_curve(kept[PREDICTED_CLV]),
+            title="The best 20 % of these customers hold "
+            f"{share(share_of_best(kept[PREDICTED_CLV]))} of their predicted CLV",
+        ),
+        alt="Concentration curve of predicted CLV",
+    )
+    right.altair_chart(
+        value_distribution(
+            binned(kept[PREDICTED_CLV]),
+            title=f"Half of these customers are worth less than {kept[PREDICTED_CLV].median():,.2f}"
+            f" over {horizon}",
+        ),
+        alt="Histogram of predicted CLV",
+    )
+    st.altair_chart(
+        alive_heatmap(
+            alive_grid(kept),
+            title="The more often a customer bought, the sooner silence means that they left",
+        ),
+        alt="Heat map of P(alive) by repeat purchases and days since the last one",
+    )
+
+st.subheader("Download a list")
+for name in found.segments(column, mask)["name"]:
+    with st.container(border=True):
+        group = mask & (found.frame[column] == name).to_numpy()
+        st.markdown(f"**{name}**")
+        customer_list(found, group, name, key=f"list_{own}_{name}")
+
+with st.expander("How the segments are made"):
+    parts.rfm_grid(found)

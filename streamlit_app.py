@@ -1,0 +1,9 @@
+"""Start the app: `streamlit run streamlit_app.py`."""
+
+from pathlib import Path
+
+import streamlit as st
+
+# The script lives elsewhere: a `pages/` folder beside the executed script would make
+# Streamlit run a page file on its own when the first request to a server is a deep link.
+app = st.App(Path(__file__).resolve().parent / "clv" / "ui" / "app.py")

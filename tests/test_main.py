@@ -1,0 +1,103 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from clv.__main__ import main
+
+
+@pytest.fixture
+def orders(tmp_path: Path) -> Path:
+    """A file of 60 customers with a refund, a free line and a row without a customer."""
+    rows = ["Order,Date,Customer,Product,Quantity,Price"]
+    number = 1000
+    for i in range(60):
+        for k in range(1 + i % 5):
+            number += 1
+            rows.append(f"{number},{2023 + k // 3}-{1 + (i + 2 * k) % 12:02d}-{1 + i % 28:02d},"
+                        f"c{i:03d},p{i % 7},{1 + k},{4 + i % 9}.50")  # fmt: skip
+    rows += ["2001,2023-06-01,,p1,1,5.00", "2002,2023-06-01,c001,p1,1,0.00"]
+    path = tmp_path / "orders.csv"
+    path.write_text("\n".join(rows) + "\n")
+    return path
+
+
+def test_analyse_writes_the_four_files(orders, tmp_path, capsys):
+    out = tmp_path / "results"
+    assert main(["analyse", str(orders), "--margin", "0.3", "--out", str(out), "-q"]) == 0
+    assert sorted(p.name for p in out.iterdir()) == [
+        "customers.csv",
+        "ledger.csv",
+        "report.json",
+        "segments.csv",
+    ]
+    report = json.loads((out / "report.json").read_text())
+    assert report["rows"]["read"] == report["rows"]["used"] + report["rows"]["rejected"]
+    assert report["rows"]["reasons"] == {"no customer": 1, "free line": 1}
+    assert report["formula"]["margin"] == 0.3
+    customers = pd.read_csv(out / "customers.csv", dtype={"customer_id": str})
+    assert len(customers) == report["totals"]["customers"] == 60
+    assert len(pd.read_csv(out / "ledger.csv")) == report["rows"]["rejected"]
+    assert pd.read_csv(out / "segments.csv")["customers"].sum() == 60
+    captured = capsys.readouterr()
+    assert captured.err == ""
+
+
+def test_long_work_says_where_it_is(orders, tmp_path, capsys):
+    main(["analyse", str(orders), "--out", str(tmp_path / "r")])
+    said = capsys.readouterr().err
+    for word in ("Reading", "Cleaning", "Fitting", "Written"):
+        assert word in said
+
+
+def test_a_printed_mapping_can_be_corrected_and_used(orders, tmp_path, capsys):
+    assert main(["mapping", str(orders), "-q"]) == 0
+    printed = capsys.readouterr().out
+    chosen = tmp_path / "mapping.json"
+    chosen.write_text(printed.replace('"c000"', '"c000"'))
+    assert json.loads(printed)["columns"]["customer_id"] == "Customer"
+    out = tmp_path / "out"
+    assert main(["analyse", str(orders), "--mapping", str(chosen), "--out", str(out), "-q"]) == 0
+    assert (out / "report.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("empty.csv", b""),
+        ("photo.csv", b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(range(256)) * 40),
+        ("header.csv", b"customer,date,amount\n"),
+        ("nodate.csv", b"customer,amount\n" + b"".join(b"c%d,%d.50\n" % (i, i) for i in range(30))),
+        ("one.csv", b"customer,date,amount\nanna,2024-01-05,5.00\nanna,2024-02-25,5.00\n"),
+    ],
+)  # fmt: skip
+def test_bad_files_get_two_strings_and_no_traceback(tmp_path, capsys, name, content):
+    (tmp_path / name).write_bytes(content)
+    assert main(["analyse", str(tmp_path / name), "--out", str(tmp_path / "out"), "-q"]) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert [line.split(":")[0] for line in said] == ["Error", "Hint"]
+    assert not (tmp_path / "out" / "report.json").exists()
+
+
+def test_a_missing_file_is_said_plainly(tmp_path, capsys):
+    assert main(["analyse", str(tmp_path / "nothing.csv")]) == 1
+    assert "nothing.csv" in capsys.readouterr().err
+
+
+def test_impossible_settings_are_refused(orders, tmp_path, capsys):
+    assert main(["analyse", str(orders), "--margin", "40", "--out", str(tmp_path), "-q"]) == 1
+    assert "0.4 is 40 %" in capsys.readouterr().err
+
+
+def test_the_module_runs_from_a_shell(orders):
+    run = subprocess.run(
+        [sys.executable, "-m", "clv", "mapping", str(orders), "-q"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).resolve().parents[1],
+    )
+    assert json.loads(run.stdout)["columns"]["ordered_at"] == "Date"

@@ -1,0 +1,125 @@
+from datetime import date, datetime
+
+import ibis
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clv.summary import collapse, customer_summary
+
+ANNA, BEN = "Anna", "Ben"
+
+
+def transactions(*lines: tuple) -> ibis.expr.types.Table:
+    """Lines of (customer, order, "YYYY-MM-DD HH", amount[, country])."""
+    rows = [(c, o, datetime.strptime(at, "%Y-%m-%d %H"), a, *rest) for c, o, at, a, *rest in lines]
+    columns = ["customer_id", "order_id", "ordered_at", "amount", "country"][: len(rows[0])]
+    frame = pd.DataFrame(rows, columns=columns)
+    frame["is_refund"] = frame["amount"] < 0
+    return ibis.memtable(frame)
+
+
+def summarise(*lines: tuple, on: str = "2024-03-01", keep: tuple = ()) -> pd.DataFrame:
+    table = customer_summary(transactions(*lines), date.fromisoformat(on), keep)
+    return table.execute().set_index("customer_id")
+
+
+def test_two_orders_on_one_day_count_as_one_purchase():
+    one = summarise((ANNA, "1", "2024-01-01 09", 10.0), (ANNA, "2", "2024-01-01 17", 5.0))
+    assert one.loc[ANNA, ["frequency", "recency", "T", "orders"]].tolist() == [0, 0, 60, 2]
+
+
+def test_times_are_whole_days_whatever_the_hour():
+    shop = summarise((ANNA, "1", "2024-01-01 23", 10.0), (ANNA, "2", "2024-01-02 01", 5.0))
+    assert shop.loc[ANNA, ["frequency", "recency", "T"]].tolist() == [1, 1, 60]
+
+
+def test_monetary_leaves_the_first_purchase_day_out():
+    shop = summarise(
+        (ANNA, "1", "2024-01-01 09", 100.0),
+        (ANNA, "2", "2024-01-05 09", 10.0),
+        (ANNA, "3", "2024-01-09 09", 30.0),
+    )
+    assert shop.loc[ANNA, "monetary"] == 20.0
+
+
+def test_one_time_buyers_stay_and_have_no_monetary():
+    shop = summarise((BEN, "1", "2024-01-01 09", 100.0))
+    assert shop.loc[BEN, "frequency"] == 0
+    assert pd.isna(shop.loc[BEN, "monetary"])
+
+
+def test_a_refund_is_never_a_purchase_but_lowers_what_repeat_purchases_brought():
+    shop = summarise(
+        (ANNA, "1", "2024-01-01 09", 100.0),
+        (ANNA, "2", "2024-01-05 09", 30.0),
+        (ANNA, "C2", "2024-01-20 09", -10.0),
+    )
+    row = shop.loc[ANNA]
+    assert (row["frequency"], row["recency"], row["orders"]) == (1, 4, 2)
+    assert (row["monetary"], row["revenue"]) == (20.0, 120.0)
+
+
+def test_a_customer_with_refunds_alone_is_no_customer():
+    shop = summarise((ANNA, "1", "2024-01-01 09", 1.0), (BEN, "C1", "2024-01-02 09", -1.0))
+    assert shop.index.tolist() == [ANNA]
+
+
+def test_an_attribute_is_the_latest_known_value():
+    shop = summarise(
+        (ANNA, "1", "2024-01-01 09", 1.0, "Spain"),
+        (ANNA, "2", "2024-01-03 09", 1.0, "France"),
+        (ANNA, "3", "2024-01-05 09", 1.0, None),
+        keep=(("Land", "country"),),
+    )
+    assert shop.loc[ANNA, "Land"] == "France"
+
+
+line = st.tuples(
+    st.sampled_from("ABCDE"),
+    st.integers(1, 9).map(str),
+    st.dates(date(2024, 1, 1), date(2024, 2, 28)).map(lambda d: f"{d} 12"),
+    st.integers(1, 10**6).map(lambda cents: cents / 100),
+    st.sampled_from(["DE", "FR"]),
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(line, min_size=1, max_size=30).flatmap(
+        lambda lines: st.tuples(st.just(lines), st.permutations(lines))
+    )
+)
+def test_the_order_of_rows_changes_nothing(pair):
+    straight, shuffled = pair
+    keep = (("country", "country"),)
+    pd.testing.assert_frame_equal(summarise(*straight, keep=keep), summarise(*shuffled, keep=keep))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(line, min_size=1, max_size=30))
+def test_the_summary_equals_a_plain_loop(lines):
+    shop = summarise(*lines)
+    for customer in {c for c, *_ in lines}:
+        own = [(date.fromisoformat(at[:10]), o, a) for c, o, at, a, _ in lines if c == customer]
+        days = sorted({day for day, _, _ in own})
+        row = shop.loc[customer]
+        assert row["frequency"] == len(days) - 1
+        assert row["recency"] == (days[-1] - days[0]).days
+        assert row["T"] == (date(2024, 3, 1) - days[0]).days
+        assert row["orders"] == len({o for _, o, _ in own})
+        assert row["revenue"] == pytest.approx(sum(a for *_, a in own))
+        if len(days) > 1:
+            later = sum(a for day, _, a in own if day > days[0])
+            assert row["monetary"] == pytest.approx(later / (len(days) - 1))
+
+
+def test_collapsing_keeps_every_customer_and_repeats_no_row():
+    shop = summarise(
+        *((name, "1", "2024-01-01 09", 5.0) for name in "ABC"),
+        ("D", "1", "2024-01-02 09", 5.0),
+    )
+    rows = collapse(shop.reset_index())
+    assert rows["weight"].tolist() == [1, 3]
+    assert not rows.duplicated(["frequency", "recency", "T"]).any()
