@@ -148,7 +148,6 @@ class Analysis:
             discounted_years=years * total.value / undiscounted if undiscounted else 0.0,
             horizon_months=months,
             annual_discount=self.settings.annual_discount,
-            p_alive=float(self.valuation.p_alive.mean()),
         )
         return why_different(self.formula, terms)
 
@@ -274,7 +273,7 @@ def _customer_frame(
     ranked = frame[schema.PREDICTED_CLV] if valuation else frame[schema.HISTORIC_VALUE]
     frame[schema.TIER] = value_tiers(ranked, settings.tiers)
     scores, cuts = rfm_scores(frame, day)
-    frame[schema.RFM] = scores.astype(str).agg("".join, axis=1)
+    frame[schema.RFM] = (scores @ np.array([100, 10, 1])).astype(str)
     frame[schema.SEGMENT] = rfm_segments(scores)
     frame[schema.CUSTOMER_STATUS] = statuses(frame, day, settings)
     return frame, cuts

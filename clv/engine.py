@@ -85,8 +85,8 @@ def hash_file(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-@ibis.udf.scalar.builtin(name="try_strptime")
-def _try_strptime(text: str, formats: list[str]) -> datetime: ...
+@ibis.udf.scalar.builtin(name="try_strptime")  # type: ignore[untyped-decorator]
+def _try_strptime(text: str, formats: list[str]) -> datetime: ...  # type: ignore[empty-body]
 
 
 def parse_timestamp(text: ir.StringValue, formats: list[str]) -> Any:

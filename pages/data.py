@@ -6,6 +6,7 @@ from clv.ui import session
 from clv.ui.cleaning_step import show_cleaning
 from clv.ui.controls import read_controls
 from clv.ui.mapping_step import show_mapping
+from clv.ui.places import page_file
 from clv.ui.source_step import choose_source, show_detected
 
 view = read_controls()
@@ -34,5 +35,6 @@ show_cleaning(shop, session.rules(view))
 
 st.subheader("4 · The answer")
 st.markdown("Margin, horizon and discount are in the side bar, and can be changed at any time.")
-if st.button("See what they are worth", type="primary", icon=":material/arrow_forward:"):
-    st.switch_page("pages/overview.py")
+st.page_link(
+    page_file("overview"), label="**See what they are worth**", icon=":material/arrow_forward:"
+)

@@ -10,7 +10,7 @@ from clv.insights.distributions import value_distribution as binned
 from clv.schema import PREDICTED_CLV
 from clv.ui import segments as parts
 from clv.ui.downloads import customer_list
-from clv.ui.figures import months, share
+from clv.ui.figures import P_ALIVE_HELP, months, share
 from clv.ui.session import members, require_analysis
 
 view, found = require_analysis()
@@ -35,7 +35,8 @@ parts.bars(
     getattr(view, parts.SELECTED[own]),
     f"{measure} by {by.lower()}: highest for {best}",
 )
-parts.table(found.segments(column, mask), horizon)
+shown = found.segments(column, mask)
+parts.table(shown, horizon)
 
 kept = found.frame[mask]
 if found.valuation:
@@ -63,13 +64,15 @@ if found.valuation:
         ),
         alt="Heat map of P(alive) by repeat purchases and days since the last one",
     )
+    st.caption(P_ALIVE_HELP)
 
 st.subheader("Download a list")
-for name in found.segments(column, mask)["name"]:
-    with st.container(border=True):
-        group = mask & (found.frame[column] == name).to_numpy()
-        st.markdown(f"**{name}**")
-        customer_list(found, group, name, key=f"list_{own}_{name}")
+with st.grid(min_column_width=300):
+    for name in shown["name"]:
+        with st.container(border=True):
+            group = mask & (found.frame[column] == name).to_numpy()
+            st.markdown(f"**{name}**")
+            customer_list(found, group, name, key=f"list_{own}_{name}")
 
 with st.expander("How the segments are made"):
     parts.rfm_grid(found)

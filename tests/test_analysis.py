@@ -38,12 +38,32 @@ def small_shop(folder: Path, *lines: str) -> clv.Shop:
 
 
 def test_every_column_of_the_schema_is_there(result):
-    expected = (
-        "customer_id first_order last_order frequency recency T monetary orders revenue margin "
-        "p_alive expected_orders expected_order_value historic_value predicted_clv "
-        "predicted_clv_low predicted_clv_high total_value next_order_date p_order_30d tier rfm "
-        "segment status"
-    ).split()
+    expected = [
+        "customer_id",
+        "first_order",
+        "last_order",
+        "frequency",
+        "recency",
+        "T",
+        "monetary",
+        "orders",
+        "revenue",
+        "margin",
+        "p_alive",
+        "expected_orders",
+        "expected_order_value",
+        "historic_value",
+        "predicted_clv",
+        "predicted_clv_low",
+        "predicted_clv_high",
+        "total_value",
+        "next_order_date",
+        "p_order_30d",
+        "tier",
+        "rfm",
+        "segment",
+        "status",
+    ]
     assert set(expected) <= set(result.customers().columns)
     assert {"channel", "country"} <= set(result.customers().columns)
 

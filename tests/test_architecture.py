@@ -126,6 +126,12 @@ def test_a_page_is_inputs_one_call_and_output(path: Path) -> None:
     assert packages <= {"streamlit", "clv", *STANDARD}
 
 
+@pytest.mark.parametrize("path", [*MODULES, *PAGES], ids=label)
+def test_pages_are_linked_and_not_switched_to(path: Path) -> None:
+    # st.switch_page clears the query, which Streamlit refuses while controls are bound to it.
+    assert "switch_page(" not in path.read_text()
+
+
 def test_the_launcher_only_launches() -> None:
     assert {name.partition(".")[0] for name in imports(LAUNCHER)} <= {"streamlit", "pathlib"}
     assert not (ROOT / "clv" / "ui" / "pages").exists()

@@ -20,7 +20,7 @@ class ModelTerms:
     """The model's answer in the formula's terms, as means over all customers.
 
     clv: money per customer; orders_per_year: expected purchases; order_value: money per expected
-    purchase; discounted_years: what the horizon amounts to after discounting; p_alive: mean.
+    purchase; discounted_years: what the horizon amounts to after discounting.
     """
 
     clv: float
@@ -29,7 +29,6 @@ class ModelTerms:
     discounted_years: float
     horizon_months: int
     annual_discount: float
-    p_alive: float
 
 
 def factors(formula: FormulaCLV, model: ModelTerms) -> tuple[Factor, ...]:
@@ -55,8 +54,8 @@ def factors(formula: FormulaCLV, model: ModelTerms) -> tuple[Factor, ...]:
             "orders",
             frequency / model.orders_per_year,
             f"the formula takes everyone to order {frequency:.1f} times a year, as those who "
-            f"ordered in its period did; the model expects {model.orders_per_year:.1f} per "
-            f"customer of the whole file, of whom {model.p_alive:.0%} are probably still active",
+            f"ordered in its period did; the model expects {model.orders_per_year:.1f} a year over "
+            "all customers of the file, counting those who came once or have left",
         ),
         Factor(
             "order value",

@@ -13,7 +13,7 @@ def monthly_revenue(transactions: ir.Table, first: date, last: date) -> pd.DataF
     (money, refunds in the month they are booked on), orders.
     """
     lines = transactions.mutate(month=transactions.ordered_at.truncate("M").cast("date"))
-    months = (
+    months: pd.DataFrame = (
         lines.group_by("month")
         .aggregate(
             revenue=lines.amount.sum().cast("float64"),

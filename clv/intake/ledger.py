@@ -5,7 +5,6 @@ from enum import StrEnum
 from pathlib import Path
 
 import pandas as pd
-import pyarrow.parquet as pq
 
 
 class Reason(StrEnum):
@@ -85,7 +84,7 @@ class Ledger:
 
     def rejected_rows(self) -> pd.DataFrame:
         """The rows left out: row_number (as a spreadsheet shows it), reason, column, value."""
-        return pq.read_table(self.rejected_path).to_pandas()
+        return pd.read_parquet(self.rejected_path)
 
     def table(self) -> pd.DataFrame:
         """One row per rule that took something out: reason, rows, customers, revenue, why."""

@@ -79,7 +79,7 @@ def spool(
     path = folder / "spool.csv"
     counts: Counter[str] = Counter()
     with path.open("w", encoding="utf-8", newline="") as handle:
-        csv.writer(handle, quoting=csv.QUOTE_ALL).writerows(
+        csv.writer(handle, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(
             _aligned(rows, layout.first, width, counts)
         )
     connection = engine.connect(folder)

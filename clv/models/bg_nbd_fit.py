@@ -17,9 +17,8 @@ from clv.models.fitting import (
     Optimum,
     Point,
     Verdict,
-    best,
-    climb,
     dot,
+    search,
     too_little,
 )
 from clv.models.histogram import Customers, PurchaseHistogram, collapse, read_customers
@@ -148,24 +147,24 @@ def _silence_parts(histogram: PurchaseHistogram, theta: Floats) -> list[Part]:
 
 
 def _search(customers: Customers, histogram: PurchaseHistogram) -> Optimum:
-    """The best optimum from several starts, which a thin slice decides between."""
+    """The best optimum; a thin slice of many customers says where to start."""
+    starts = STARTS
     stride = len(customers.x) // THIN
-    if stride < 2:
-        return best([climb(partial(log_likelihood, histogram), start, USUAL) for start in STARTS])
-    few = collapse(customers.thinned(stride))
-    near = best([climb(partial(log_likelihood, few), start, USUAL) for start in STARTS])
-    start = near.theta.copy()
-    start[1] += np.log(few.scale / histogram.scale)
-    return climb(partial(log_likelihood, histogram), start, USUAL)
+    if stride > 1:
+        few = collapse(customers.thinned(stride))
+        near = search(partial(log_likelihood, few), STARTS, USUAL).theta.copy()
+        near[1] += np.log(few.scale / histogram.scale)
+        starts = np.vstack([near, STARTS])
+    return search(partial(log_likelihood, histogram), starts, USUAL)
 
 
 def _judge(optimum: Optimum, repeat_customers: float) -> Verdict:
     """What the curvature and the data say about this fit, the same in any unit of time."""
     if repeat_customers < MIN_REPEAT_CUSTOMERS:
         return too_little(repeat_customers, "how often customers buy and when they leave")
-    spread = np.sqrt(np.diag(optimum.covariance()))
-    if optimum.interior and spread.max() <= VAGUE:
+    if optimum.identified:
         return Verdict("converged", "The data settle how often customers buy and when they leave.")
+    spread = optimum.spread
     r, _, a, b = np.exp(optimum.theta)
     sentences = []
     if spread[2:].max() > VAGUE:

@@ -65,25 +65,23 @@ def _series(r: float, a: float, b: float, x: Floats, u: Floats) -> tuple[Floats,
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         first, factor = -C * L * exprel((a - 1) * L), np.exp((a - 1) * L)
         rows = np.flatnonzero(bad)
-        term = A * z[rows]
-        total, absolute = term.copy(), np.abs(term)
+        state = np.stack([z, C, first, factor, A * z, A * z, np.abs(A * z)])[:, rows]
         for k in range(1, TERMS + 1):
-            term *= (A + k) * (a + k - 1) / (k + 1) * z[rows] / (C[rows] + k)
+            z, C, first, factor, term, total, absolute = state
+            term *= (A + k) * (a + k - 1) / (k + 1) / (C + k) * z
             total += term
             if A < 0:  # the terms alternate for a while
                 absolute += np.abs(term)
             if k % STRETCH == 0:
                 # No later ratio of successive terms is larger than this one.
-                ratio = z[rows] * max(1.0, (a + k - 1) / (k + 1))
-                ratio *= np.maximum(1.0, np.abs(A + k) / (C[rows] + k))
-                value = first[rows] - factor[rows] * total
-                done = factor[rows] * np.abs(term) * ratio <= 1e-16 * value * (1 - ratio)
-                parts = np.abs(first[rows]) + factor[rows] * np.maximum(absolute, np.abs(total))
+                ratio = z * max(1.0, (a + k - 1) / (k + 1))
+                ratio *= np.maximum(1.0, np.abs(A + k) / (C + k))
+                value = first - factor * total
+                done = factor * np.abs(term) * ratio <= 1e-16 * value * (1 - ratio)
+                parts = np.abs(first) + factor * np.maximum(absolute, np.abs(total))
                 result[rows[done]] = value[done]
                 bad[rows[done]] = (4e-16 * parts >= WORST * value)[done]
-                keep = ~done
-                rows, term = rows[keep], term[keep]
-                total, absolute = total[keep], absolute[keep]
+                rows, state = rows[~done], state[:, ~done]
                 if not len(rows):
                     break
     return result, bad

@@ -20,11 +20,12 @@ from clv.models.fitting import (
     Optimum,
     Point,
     Verdict,
-    best,
     climb,
+    search,
     too_little,
 )
 from clv.models.gamma_gamma import GammaGamma
+from clv.models.histogram import MOST_PURCHASES
 from clv.models.special import digamma_rise, log_rising, trigamma
 
 Floats = NDArray[np.float64]
@@ -68,13 +69,13 @@ def fit_gamma_gamma(
     table = _tabulate(x, m, weight, float(np.average(m, weights=weight)))
     number = float(weight.sum())
     objective = partial(log_likelihood, table)
+    starts = STARTS
     stride = len(x) // THIN
-    if stride < 2:
-        optimum = best([climb(objective, start, USUAL) for start in STARTS])
-    else:  # a thin slice decides between the starts
-        thin = _tabulate(x[::stride], m[::stride], weight[::stride], table.scale)
-        near = best([climb(partial(log_likelihood, thin), start, USUAL) for start in STARTS])
-        optimum = climb(objective, near.theta, USUAL)
+    if stride > 1:  # a thin slice says where to start
+        few = _tabulate(x[::stride], m[::stride], weight[::stride], table.scale)
+        near = search(partial(log_likelihood, few), STARTS, USUAL)
+        starts = np.vstack([near.theta, STARTS])
+    optimum = search(objective, starts, USUAL)
     endless = _mean_may_be_infinite(optimum)
     if endless:
         optimum = climb(
@@ -113,17 +114,27 @@ def _read(
 
 
 def _tabulate(x: Floats, m: Floats, weight: Floats, scale: float) -> SpendTable:
-    distinct, position = np.unique(x, return_inverse=True)
+    distinct, number = _histogram(x, weight)
     m = m / scale
     return SpendTable(
         scale=scale,
         distinct_x=distinct,
-        customers_with=np.bincount(position, weight).astype(np.float64),
+        customers_with=number,
         spent=x * m,
         weight=weight,
         weight_x=weight * x,
         log_m=float(weight @ np.log(m)),
     )
+
+
+def _histogram(x: Floats, weight: Floats) -> tuple[Floats, Floats]:
+    """The distinct x and the weight of each."""
+    if x.max() <= MOST_PURCHASES and np.array_equal(whole := x.astype(np.intp), x):
+        count = np.bincount(whole, weight).astype(np.float64)
+        seen = np.flatnonzero(count)
+        return seen.astype(np.float64), count[seen]
+    distinct, position = np.unique(x, return_inverse=True)
+    return distinct, np.bincount(position, weight).astype(np.float64)
 
 
 def log_likelihood(table: SpendTable, theta: Floats) -> Point:
@@ -183,7 +194,7 @@ def _sums_over_customers(table: SpendTable, v: float) -> _Sums:
 
 def _mean_may_be_infinite(optimum: Optimum) -> bool:
     q = float(np.exp(optimum.theta[1]))
-    return q < HELD_Q and q - 1 <= q * float(np.sqrt(optimum.covariance()[1, 1]))
+    return q < HELD_Q and q - 1 <= q * float(optimum.spread[1])
 
 
 def _judge(optimum: Optimum, customers: float, endless: bool) -> Verdict:
@@ -197,12 +208,12 @@ def _judge(optimum: Optimum, customers: float, endless: bool) -> Verdict:
             "average order value; order values of customers with few orders are a cautious guess.",
         )
     p, q, _ = np.exp(optimum.theta)
-    p_spread, q_spread, _ = np.sqrt(np.diag(optimum.covariance()))
+    p_spread, q_spread, _ = optimum.spread
     sentences = []
     if p_spread > VAGUE and p > 1:
         sentences.append("The data say that a customer spends the same amount every time.")
     if q_spread > VAGUE and q > 1:
         sentences.append("The data say that all customers spend alike.")
-    if sentences or not optimum.interior or max(p_spread, q_spread) > VAGUE:
+    if sentences or not optimum.identified:
         return Verdict("boundary", " ".join(sentences) or "The data do not settle this model.")
     return Verdict("converged", "The data settle how much customers spend, and how they differ.")

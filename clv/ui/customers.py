@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from clv import schema
+from clv.ui.figures import P_ALIVE_HELP, percent, percentages
 
 ON_SCREEN: Final = 1000
 ORDERS: Final = {
@@ -35,10 +36,9 @@ def choose(frame: pd.DataFrame) -> pd.DataFrame:
 def table(frame: pd.DataFrame, horizon: str) -> None:
     """The first rows, with units in the headers."""
     amount = st.column_config.NumberColumn
-    share = st.column_config.ProgressColumn
     day = st.column_config.DateColumn
     st.dataframe(
-        frame.head(ON_SCREEN),
+        percentages(frame.head(ON_SCREEN), schema.P_ALIVE, schema.P_ORDER_30D),
         hide_index=True,
         width="stretch",
         height=520,
@@ -56,17 +56,13 @@ def table(frame: pd.DataFrame, horizon: str) -> None:
             schema.PREDICTED_CLV_HIGH: amount(
                 "to", format="%,.2f", help="Upper end of the 80 % interval."
             ),
-            schema.P_ALIVE: share(
-                "P(alive)", format="percent", max_value=1.0,
-                help="Probability of being a customer still. For one-time buyers BG/NBD says "
-                "100 % by construction.",
-            ),
+            schema.P_ALIVE: percent("P(alive)", help=P_ALIVE_HELP),
             schema.EXPECTED_ORDERS: amount(f"Orders, {horizon}", format="%.2f"),
             schema.EXPECTED_ORDER_VALUE: amount("Order value", format="%,.2f"),
             schema.NEXT_ORDER_DATE: day(
                 "Next order", help="Half of those who order within the horizon do so by this day."
             ),
-            schema.P_ORDER_30D: share("Order in 30 days", format="percent", max_value=1.0),
+            schema.P_ORDER_30D: percent("Order in 30 days"),
             schema.HISTORIC_VALUE: amount("Historic value", format="%,.2f"),
             schema.TOTAL_VALUE: amount("Total value", format="%,.2f"),
             schema.ORDERS: amount("Orders so far", format="%,d"),

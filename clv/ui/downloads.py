@@ -1,5 +1,7 @@
 """Lists that leave the app: built when clicked, safe to open in a spreadsheet."""
 
+import hashlib
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -7,6 +9,7 @@ import streamlit as st
 
 from clv.analysis import Analysis
 from clv.exports import XLSX_ROWS, file_name, to_csv, to_xlsx
+from clv.schema import CUSTOMER_ID
 
 
 def customer_list(
@@ -19,11 +22,12 @@ def customer_list(
 def frame_list(found: Analysis, chosen: pd.DataFrame, what: str, key: str = "list") -> None:
     """Two buttons: the customers of `chosen`, in its order, as CSV and as XLSX."""
     day, horizon = found.analysis_date, found.settings.horizon_months
+    version = _version(found, chosen)
     with st.container(horizontal=True):
         st.download_button(
             f"CSV, {len(chosen):,} customers",
             lambda: to_csv(chosen),
-            file_name(what, day, horizon, ".csv"),
+            file_name(what, day, horizon, ".csv", version=version),
             "text/csv",
             key=f"{key}_csv",
             on_click="ignore",
@@ -32,7 +36,7 @@ def frame_list(found: Analysis, chosen: pd.DataFrame, what: str, key: str = "lis
         st.download_button(
             "Excel",
             lambda: to_xlsx(chosen),
-            file_name(what, day, horizon, ".xlsx"),
+            file_name(what, day, horizon, ".xlsx", version=version),
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             key=f"{key}_xlsx",
             on_click="ignore",
@@ -40,3 +44,11 @@ def frame_list(found: Analysis, chosen: pd.DataFrame, what: str, key: str = "lis
             disabled=len(chosen) > XLSX_ROWS,
             help=f"Up to {XLSX_ROWS:,} customers; use CSV for more.",
         )
+
+
+def _version(found: Analysis, chosen: pd.DataFrame) -> str:
+    """Six characters that tell two lists of one name apart: other data, settings or order."""
+    settings = repr(found.settings)
+    order = (len(chosen), *chosen[CUSTOMER_ID].iloc[[0, -1]]) if len(chosen) else ()
+    text = f"{found.shop.transactions_path.name} {settings} {order}"
+    return hashlib.sha256(text.encode()).hexdigest()[:6]

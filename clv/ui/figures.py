@@ -1,8 +1,17 @@
 """How figures are written on pages: money, counts, shares, with their interval and unit."""
 
 import math
+from typing import Any, Final
+
+import pandas as pd
+import streamlit as st
 
 from clv.valuation import Interval
+
+P_ALIVE_HELP: Final = (
+    "Probability of being a customer still. BG/NBD gives 100 % to everyone who bought once, "
+    "because it lets nobody leave before a second order."
+)
 
 
 def money(value: float | None) -> str:
@@ -29,3 +38,15 @@ def span(interval: Interval, coverage: float) -> str:
 def months(count: int) -> str:
     """A horizon in words."""
     return "1 month" if count == 1 else f"{count} months"
+
+
+def percentages(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """The frame with shares from 0 to 1 turned into percent, for `percent` columns."""
+    return frame.assign(**{column: 100 * frame[column] for column in columns})
+
+
+def percent(label: str, help: str | None = None) -> Any:
+    """A table column that shows a percentage as a bar with whole numbers."""
+    return st.column_config.ProgressColumn(
+        label, help=help, format="%.0f %%", min_value=0, max_value=100
+    )

@@ -1,10 +1,10 @@
 """Parts of the Method page: formula, model, rows and words."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from clv.analysis import Analysis
@@ -57,15 +57,10 @@ def formula(found: Analysis) -> None:
             "The file has no order numbers: a customer's purchases of one day are one order."
         )
     rows = [
-        (NAMES[method], None if churn.rate is None else 100 * churn.rate, churn.sentence)
+        (NAMES[method], share(churn.rate, 1), plain(churn.sentence))
         for method, churn in terms.churns
     ]
-    st.dataframe(
-        pd.DataFrame(rows, columns=["Churn measured by", "A year", "How"]),
-        hide_index=True,
-        row_height=80,
-        column_config={"A year": st.column_config.NumberColumn(format="%.1f %%")},
-    )
+    _table(("Churn measured by", "A year", "How"), rows)
 
 
 NAMES = {
@@ -96,24 +91,21 @@ def model(found: Analysis) -> None:
 
 def _fit(fit: Fit[Any], shown: Any) -> None:
     st.markdown(f":gray-badge[{fit.verdict.code.replace('_', ' ')}] {plain(fit.verdict.sentence)}")
-    values = np.array([getattr(shown, f.name) for f in fields(shown)])
     relative = np.sqrt(np.diag(fit.covariance))  # of the log-parameter, so free of units
-    names = [f.name for f in fields(shown)]
-    st.dataframe(
-        pd.DataFrame(
-            {
-                "Parameter": names,
-                "Estimate": values,
-                "Standard error": values * relative,
-                "What it says": [MEANING[name] for name in names],
-            }
-        ),
-        hide_index=True,
-        column_config={
-            "Estimate": st.column_config.NumberColumn(format="%.4g"),
-            "Standard error": st.column_config.NumberColumn(format="%.2g"),
-        },
+    _table(
+        ("Parameter", "Estimate ± standard error", "What it says"),
+        [
+            (f"**{f.name}**", f"{value:.4g} ± {value * spread:.2g}", MEANING[f.name])
+            for f, spread in zip(fields(shown), relative, strict=True)
+            for value in (getattr(shown, f.name),)
+        ],
     )
+
+
+def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    """A table of our own words, whose lines wrap."""
+    lines = [header, ("---",) * len(header), *rows]
+    st.markdown("\n".join("| " + " | ".join(line) + " |" for line in lines))
 
 
 def rows(found: Analysis) -> None:

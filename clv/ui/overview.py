@@ -1,5 +1,6 @@
 """Parts of the Overview: the two answers, their terms, and what limits them."""
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -13,30 +14,30 @@ def headline(found: Analysis) -> None:
     """The base in five figures."""
     totals, settings = found.totals, found.settings
     value = totals.predicted_clv
-    with st.grid(min_column_width=170):
-        st.metric("Customers", f"{totals.customers:,}", border=True)
+    with st.grid(min_column_width=200):
+        st.metric("Customers", f"{totals.customers:,}", border=True, height="stretch")
         st.metric(
             "Net revenue so far",
             money(totals.revenue),
             border=True,
+            height="stretch",
             help=f"After refunds, {found.shop.first:%d %b %Y} to {found.shop.last:%d %b %Y}.",
         )
         st.metric(
             "Historic value",
             money(totals.historic_value),
             border=True,
-            help=f"Net revenue so far x {share(settings.margin)} gross margin.",
+            height="stretch",
+            help=f"Net revenue so far × {share(settings.margin)} gross margin.",
         )
         st.metric(
-            f"Predicted CLV, {months(settings.horizon_months)}",
+            f"Next {months(settings.horizon_months)}",
             money(value.value if value else None),
             border=True,
-            help="What all customers of the file are expected to bring, margin applied and "
-            f"discounted at {share(settings.annual_discount, 1)} a year. "
+            height="stretch",
+            help="Predicted CLV: what all customers of the file are expected to bring, margin "
+            f"applied and discounted at {share(settings.annual_discount, 1)} a year. "
             + (f"Without discount: {money(totals.undiscounted)}." if value else ""),
-            delta=span(value, settings.coverage) if value else None,
-            delta_color="off",
-            delta_arrow="off",
         )
 
 
@@ -50,7 +51,7 @@ def answers(found: Analysis) -> None:
         st.metric("Per customer, over a lifetime", money(formula.clv))
         if formula.clv is not None:
             st.markdown(
-                f"x {formula.customers:,} customers who ordered in the period = "
+                f"× {formula.customers:,} customers who ordered in the period = "
                 f"**{money(formula.clv * formula.customers)}**"
             )
         else:
@@ -63,7 +64,7 @@ def answers(found: Analysis) -> None:
         )
         if value:
             st.markdown(
-                f"x all {customers:,} customers of the file = **{money(value.value)}**  \n"
+                f"× all {customers:,} customers of the file = **{money(value.value)}**  \n"
                 f"{span(value, settings.coverage)}"
             )
         elif found.model.problem:
@@ -76,14 +77,14 @@ def answers(found: Analysis) -> None:
 def comparison_frame(found: Analysis) -> pd.DataFrame:
     """method, value, low, high: money per customer."""
     value, customers = found.totals.predicted_clv, found.totals.customers
-    rows = []
+    rows: list[tuple[str, float, float, float]] = []
     if found.formula.clv is not None:
-        rows.append(("Formula CLV, lifetime", found.formula.clv, None, None))
+        rows.append(("Formula CLV, lifetime", found.formula.clv, np.nan, np.nan))
     if value:
         name = f"Predicted CLV, {months(found.settings.horizon_months)}"
-        rows.append((name, *(v / customers for v in (value.value, value.low, value.high))))
-    frame = pd.DataFrame(rows, columns=["method", "value", "low", "high"])
-    return frame.astype({"value": float, "low": float, "high": float})
+        ends = (value.value / customers, value.low / customers, value.high / customers)
+        rows.append((name, *ends))
+    return pd.DataFrame(rows, columns=["method", "value", "low", "high"])
 
 
 def formula_terms(formula: FormulaCLV) -> None:
@@ -92,13 +93,13 @@ def formula_terms(formula: FormulaCLV) -> None:
     with st.grid(min_column_width=150):
         st.metric("Order value", money(formula.aov), help="Net revenue / orders.")
         st.metric(
-            "x orders a year",
+            "× orders a year",
             f"{formula.frequency:.2f}" if formula.frequency else "–",
             help="Orders / customers who ordered in the period, per year.",
         )
-        st.metric("x gross margin", share(formula.margin), help="Your setting.")
+        st.metric("× gross margin", share(formula.margin), help="Your setting.")
         st.metric(
-            "/ churn a year",
+            "÷ churn a year",
             share(formula.churn, 1),
             help=f"1 / churn is a lifetime of {lifetime:.1f} years." if lifetime else None,
         )

@@ -11,7 +11,7 @@ from clv import schema
 from clv.analysis import Analysis
 from clv.charts.segments import PICK, segment_bars
 from clv.insights.segments import RFM_GRID, SEGMENT_HELP
-from clv.ui.figures import share
+from clv.ui.figures import P_ALIVE_HELP, percent, percentages, share
 
 GROUPINGS: Final = {
     "Segment": (schema.SEGMENT, "segment"),
@@ -30,15 +30,12 @@ MEASURES: Final = {
 
 def choose_grouping() -> tuple[str, str]:
     """The grouping and the measure shown, both in the URL."""
-    left, right = st.columns(2)
-    with left:
-        by = st.segmented_control(
-            "Group by", tuple(GROUPINGS), default="Segment", key="by", bind="query-params"
-        )
-    with right:
-        measure = st.segmented_control(
-            "Show", tuple(MEASURES), default="Predicted CLV", key="show", bind="query-params"
-        )
+    by = st.segmented_control(
+        "Group by", tuple(GROUPINGS), default="Segment", key="by", bind="query-params"
+    )
+    measure = st.segmented_control(
+        "Show", tuple(MEASURES), default="Predicted CLV", key="show", bind="query-params"
+    )
     return by or "Segment", measure or "Predicted CLV"
 
 
@@ -71,42 +68,43 @@ def _toggle(chart_key: str, filter_key: str) -> None:
 
 def table(frame: pd.DataFrame, horizon: str) -> None:
     """The figures of every group."""
-    shown = frame[
-        [
-            "name",
-            "customers",
-            "share_customers",
-            schema.PREDICTED_CLV,
-            schema.PREDICTED_CLV_LOW,
-            schema.PREDICTED_CLV_HIGH,
-            "share_value",
-            "predicted_clv_mean",
-            schema.P_ALIVE,
-            "aov",
-            schema.HISTORIC_VALUE,
-        ]
-    ]
-    percent = st.column_config.ProgressColumn
+    shown = percentages(frame, "share_customers", "share_value", schema.P_ALIVE)
     amount = st.column_config.NumberColumn
     st.dataframe(
         shown,
+        column_order=TABLE,
         hide_index=True,
         width="stretch",
         height="content",
         column_config={
             "name": st.column_config.TextColumn("Group", pinned=True),
             "customers": amount("Customers", format="%,d"),
-            "share_customers": percent("Of customers", format="percent", max_value=1.0),
+            "share_customers": percent("Of customers"),
             schema.PREDICTED_CLV: amount(f"Predicted CLV, {horizon}", format="%,.0f"),
             schema.PREDICTED_CLV_LOW: amount("from", format="%,.0f"),
             schema.PREDICTED_CLV_HIGH: amount("to", format="%,.0f"),
-            "share_value": percent("Of predicted CLV", format="percent", max_value=1.0),
+            "share_value": percent("Of predicted CLV"),
             "predicted_clv_mean": amount("Per customer", format="%,.2f"),
-            schema.P_ALIVE: percent("P(alive)", format="percent", max_value=1.0),
+            schema.P_ALIVE: percent("P(alive)", help=P_ALIVE_HELP),
             "aov": amount("Order value", format="%,.2f"),
             schema.HISTORIC_VALUE: amount("Historic value", format="%,.0f"),
         },
     )
+
+
+TABLE: Final = (
+    "name",
+    "customers",
+    "share_customers",
+    schema.PREDICTED_CLV,
+    schema.PREDICTED_CLV_LOW,
+    schema.PREDICTED_CLV_HIGH,
+    "share_value",
+    "predicted_clv_mean",
+    schema.P_ALIVE,
+    "aov",
+    schema.HISTORIC_VALUE,
+)
 
 
 def rfm_grid(found: Analysis) -> None:

@@ -20,6 +20,7 @@ from clv.intake.sources import RawTable, ReadOptions, read
 from clv.intake.suggest import suggest_mapping
 from clv.settings import Rules, Settings
 from clv.ui.controls import MY_FILE, View, read_controls
+from clv.ui.places import page_file
 from clv.ui.uploads import Upload, current_upload
 
 LIFE: Final = "12h"
@@ -109,7 +110,7 @@ def require_analysis() -> tuple[View, Analysis]:
             "No data yet. Load an order file or try one of the examples.",
             icon=":material/upload_file:",
         )
-        st.page_link("pages/data.py", label="Choose data", icon=":material/arrow_forward:")
+        st.page_link(page_file("data"), label="Choose data", icon=":material/arrow_forward:")
         st.stop()
     return view, found
 

@@ -41,7 +41,10 @@ def choose_source(view: View) -> None:
             "Your order file",
             help="One row per order or per order line, with a customer, a date and an amount.",
         )
-        st.caption("CSV, TSV, Excel or Parquet, also compressed. It stays on this computer.")
+        st.caption(
+            "CSV, TSV, Excel or Parquet, also compressed. It goes to the computer that runs this "
+            "app and nowhere else."
+        )
     with right:
         st.markdown("**No file at hand?** Try an example.")
         for name in DEMOS:

@@ -26,7 +26,6 @@ def model(**changes):
         "discounted_years": 0.95,
         "horizon_months": 12,
         "annual_discount": 0.1,
-        "p_alive": 0.6,
     } | changes
     clv = 0.5 * prod(terms[k] for k in ("orders_per_year", "order_value", "discounted_years"))
     return ModelTerms(clv=clv, **terms)
@@ -45,7 +44,7 @@ def test_a_long_lifetime_is_named_when_it_is_the_main_reason():
 def test_lost_customers_are_named_when_they_are_the_main_reason():
     sentence = why_different(formula(0.9), model(orders_per_year=0.5))
     assert "order 3.0 times a year" in sentence
-    assert "60% are probably still active" in sentence
+    assert "0.5 a year over all customers" in sentence
 
 
 def test_the_reason_named_works_in_the_direction_of_the_difference():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from clv.models import Fit, GammaGamma, Verdict
-from clv.models.fitting import REACH, Point, best, climb
+from clv.models.fitting import REACH, Point, climb, search
 
 ORIGIN = np.zeros(2)
 
@@ -70,10 +70,28 @@ def test_a_search_that_cannot_rise_says_that_it_did_not_settle():
     assert not optimum.interior
 
 
-def test_the_best_of_several_optima_is_the_highest():
-    low = climb(hill(ORIGIN, np.eye(2)), ORIGIN, ORIGIN)
-    high = climb(lambda theta: Point(theta, 1.0, ORIGIN, -np.eye(2)), ORIGIN, ORIGIN)
-    assert best([low, high, low]) is high
+def test_a_clear_optimum_ends_the_search_and_a_vague_one_is_compared_with_other_starts():
+    visited = []
+
+    def two_ridges(theta):  # towards either side it rises without end, to the right higher
+        visited.append(theta)
+        side = np.sign(theta[0])
+        reached = float(np.exp(-abs(theta[0])))
+        gradient = np.array([side * reached, -theta[1]])
+        value = (side > 0) - reached - theta[1] ** 2 / 2
+        return Point(theta, value, gradient, np.diag([-reached, -1.0]))
+
+    starts = np.array([[-2.0, 0.0], [2.0, 0.0]])
+    assert search(two_ridges, starts, ORIGIN).theta[0] > 0
+    clear = hill(np.array([0.3, 0.4]), [[9.0, 0], [0, 9.0]])
+    visited.clear()
+
+    def counted(theta):
+        visited.append(theta)
+        return clear(theta)
+
+    assert search(counted, np.array([[0.3, 0.4], [5.0, 5.0]]), ORIGIN).identified
+    assert len(visited) == 1
 
 
 def test_standard_errors_are_in_the_units_of_the_parameters():
