@@ -102,7 +102,9 @@ def _parser() -> argparse.ArgumentParser:
     for command in (analyse, mapping):
         command.add_argument("file", type=Path, help="CSV, TSV, XLSX, XLS or Parquet")
         command.add_argument("-q", "--quiet", action="store_true", help="no progress")
-    analyse.add_argument("--margin", type=float, default=0.4, help="gross margin, 0 to 1")
+    analyse.add_argument(
+        "--margin", type=float, help="gross margin, 0 to 1 (default: from a cost column, else 0.4)"
+    )
     analyse.add_argument("--horizon", type=int, default=12, help="months to look ahead")
     analyse.add_argument("--discount", type=float, default=0.10, help="yearly rate, 0 to 1")
     analyse.add_argument("--out", type=Path, default=Path("results"), help="folder to write to")

@@ -14,7 +14,13 @@ import pandas as pd
 
 from clv import engine, schema
 from clv.errors import CLVError, InvalidSettings, NotEnoughData
-from clv.formula import FormulaCLV, FormulaTerms, formula_clv, measure_terms
+from clv.formula import (
+    FormulaCLV,
+    FormulaTerms,
+    formula_clv,
+    measure_margin,
+    measure_terms,
+)
 from clv.insights.comparison import ModelTerms, why_different
 from clv.insights.segments import (
     SEGMENTS,
@@ -29,7 +35,7 @@ from clv.insights.segments import (
 )
 from clv.intake.cleaning import Shop
 from clv.models import BGNBD, Fit, GammaGamma, fit_bg_nbd, fit_gamma_gamma
-from clv.settings import Settings
+from clv.settings import ASSUMED_MARGIN, Settings
 from clv.summary import collapse, customer_summary
 from clv.valuation import Interval, Valuation, value_customers
 
@@ -59,6 +65,7 @@ class Prepared:
     model: ModelResult
     terms: FormulaTerms
     inactive_months: int
+    measured_margin: float | None  # from the cost column, where there is one
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,7 @@ class Analysis:
 
     prepared: Prepared
     settings: Settings
+    margin: float
     formula: FormulaCLV
     valuation: Valuation | None
     frame: pd.DataFrame
@@ -96,6 +104,13 @@ class Analysis:
     def model(self) -> ModelResult:
         """The fitted models and their verdicts."""
         return self.prepared.model
+
+    @property
+    def margin_source(self) -> str:
+        """Where the margin comes from: "given", "cost column" or "assumed"."""
+        if self.settings.margin is not None:
+            return "given"
+        return "assumed" if self.prepared.measured_margin is None else "cost column"
 
     @property
     def analysis_date(self) -> date:
@@ -140,7 +155,7 @@ class Analysis:
         months = self.settings.horizon_months
         years = months / 12.0
         undiscounted = float(self.valuation.undiscounted.sum())
-        value_per_order = undiscounted / self.settings.margin / expected if expected else 0.0
+        value_per_order = undiscounted / self.margin / expected if expected * self.margin else 0.0
         terms = ModelTerms(
             clv=total.value / len(self.frame),
             orders_per_year=expected / len(self.frame) / years,
@@ -188,7 +203,15 @@ def prepare(shop: Shop, analysis_date: date | None = None, inactive_months: int 
             *(summary[c].to_numpy(float) for c in (schema.FREQUENCY, schema.RECENCY, schema.T))
         )
         terms = terms.with_model_churn(float(alive.mean()))
-    return Prepared(shop, day, summary, model, terms, inactive_months)
+    return Prepared(
+        shop,
+        day,
+        summary,
+        model,
+        terms,
+        inactive_months,
+        measure_margin(transactions) if schema.COST in shop.roles else None,
+    )
 
 
 def _fit(summary: pd.DataFrame, window_days: int) -> ModelResult:
@@ -233,16 +256,26 @@ def _cautions(
 def evaluate(prepared: Prepared, settings: Settings) -> Analysis:
     """Put margin, horizon, discount and churn method to prepared data."""
     model = prepared.model
+    margin = settings.margin
+    if margin is None:
+        measured = prepared.measured_margin
+        margin = ASSUMED_MARGIN if measured is None else measured
     valuation = None
     if model.purchases and model.spend and model.problem is None:
         valuation = value_customers(
-            prepared.summary, model.purchases, model.spend, prepared.analysis_date, settings
+            prepared.summary,
+            model.purchases,
+            model.spend,
+            prepared.analysis_date,
+            settings,
+            margin,
         )
-    frame, cuts = _customer_frame(prepared, settings, valuation)
+    frame, cuts = _customer_frame(prepared, settings, valuation, margin)
     return Analysis(
         prepared=prepared,
         settings=settings,
-        formula=formula_clv(prepared.terms, settings.margin, settings.churn_method),
+        margin=margin,
+        formula=formula_clv(prepared.terms, margin, settings.churn_method),
         valuation=valuation,
         frame=frame,
         rfm_cuts=cuts,
@@ -250,12 +283,12 @@ def evaluate(prepared: Prepared, settings: Settings) -> Analysis:
 
 
 def _customer_frame(
-    prepared: Prepared, settings: Settings, valuation: Valuation | None
+    prepared: Prepared, settings: Settings, valuation: Valuation | None, margin: float
 ) -> tuple[pd.DataFrame, RFMCuts]:
     day = prepared.analysis_date
     frame = prepared.summary.copy()
     nothing = np.full(len(frame), np.nan)
-    frame[schema.MARGIN] = settings.margin * frame[schema.REVENUE]
+    frame[schema.MARGIN] = margin * frame[schema.REVENUE]
     frame[schema.P_ALIVE] = valuation.p_alive if valuation else nothing
     frame[schema.EXPECTED_ORDERS] = valuation.expected_orders if valuation else nothing
     frame[schema.EXPECTED_ORDER_VALUE] = valuation.expected_order_value if valuation else nothing

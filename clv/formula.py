@@ -167,6 +167,20 @@ def measure_terms(
     )
 
 
+def measure_margin(transactions: ir.Table) -> float | None:
+    """Gross margin: 1 - cost / net revenue over the lines that have both.
+
+    None where the result is no margin, for example because the column is something else.
+    """
+    costed = transactions.filter(transactions.cost.notnull())
+    sums = costed.aggregate(
+        cost=costed.cost.sum(), revenue=costed.amount.sum().cast("float64")
+    ).execute()
+    cost, revenue = sums["cost"][0], sums["revenue"][0]
+    margin = 1.0 - cost / revenue if revenue else 0.0
+    return float(margin) if 0 < margin < 1 else None
+
+
 def _period_over_period(lines: ir.Table, first_order: date, analysis_date: date) -> Churn:
     """Share of the previous period's customers who did not order in this one, per year.
 

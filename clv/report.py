@@ -30,7 +30,8 @@ def report(analysis: Analysis) -> dict[str, Any]:
             "analysis_date": analysis.analysis_date.isoformat(),
         },
         "settings": {
-            "margin": analysis.settings.margin,
+            "margin": analysis.margin,
+            "margin_source": analysis.margin_source,
             "horizon_months": analysis.settings.horizon_months,
             "annual_discount": analysis.settings.annual_discount,
             "coverage": analysis.settings.coverage,

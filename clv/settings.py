@@ -10,6 +10,7 @@ Refunds = Literal["net", "own_date", "ignore"]
 ChurnMethod = Literal["period_over_period", "one_minus_repeat_rate", "inactivity", "model"]
 
 MAX_HORIZON_MONTHS: Final = 60
+ASSUMED_MARGIN: Final = 0.4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +40,8 @@ class Rules:
 class Settings:
     """How value is computed.
 
-    margin: gross margin, a share of revenue from 0 to 1.
+    margin: gross margin, a share of revenue from 0 to 1; None is measured from the cost column
+        where the file has one, else ASSUMED_MARGIN, and the report says which.
     horizon_months: how many calendar months ahead the predicted CLV looks.
     annual_discount: yearly rate at which future money is discounted.
     churn_method: how the formula CLV measures churn (definitions in `clv.formula`).
@@ -50,7 +52,7 @@ class Settings:
     tiers: number of value tiers.
     """
 
-    margin: float = 0.4
+    margin: float | None = None
     horizon_months: int = 12
     annual_discount: float = 0.10
     churn_method: ChurnMethod = "period_over_period"
@@ -63,7 +65,8 @@ class Settings:
 
     def __post_init__(self) -> None:
         _one_of("churn method", self.churn_method, get_args(ChurnMethod))
-        _between("Margin", self.margin, 0, 1, "Give it as a share: 0.4 is 40 %.")
+        if self.margin is not None:
+            _between("Margin", self.margin, 0, 1, "Give it as a share: 0.4 is 40 %.")
         _between("Annual discount", self.annual_discount, 0, 1, "Give it as a share: 0.1 is 10 %.")
         _between("Coverage", self.coverage, 0.5, 0.95, "Common choices are 0.8 and 0.95.")
         _between(

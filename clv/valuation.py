@@ -84,8 +84,12 @@ def value_customers(
     spend: Fit[GammaGamma],
     analysis_date: date,
     settings: Settings,
+    margin: float,
 ) -> Valuation:
-    """Value every row of `customers` (frequency, recency, T in days; monetary, NaN for none)."""
+    """Value every row of `customers` (frequency, recency, T in days; monetary, NaN for none).
+
+    margin: gross margin, a share of revenue.
+    """
     rows = _Rows.of(customers)
     ends = month_ends(analysis_date, settings.horizon_months)
     factors = discount_factors(settings.annual_discount, settings.horizon_months)
@@ -126,7 +130,6 @@ def value_customers(
     parameter = np.einsum("ni,ij,nj->n", slopes, covariance, slopes)
     relative = np.divide(parameter, value**2, out=np.zeros_like(value), where=value > 0)
     tails = (1 - settings.coverage) / 2
-    margin = settings.margin
     return Valuation(
         p_alive=orders.p_alive,
         p_order_30d=orders.p_alive * soon,

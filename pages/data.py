@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from clv.charts.revenue import monthly_revenue
 from clv.ui import session
 from clv.ui.cleaning_step import show_cleaning
 from clv.ui.controls import read_controls
@@ -32,9 +33,18 @@ shop = session.shop(view)
 if shop is None:
     st.stop()
 show_cleaning(shop, session.rules(view))
+st.altair_chart(
+    monthly_revenue(
+        session.revenue_by_month(shop), title="Net revenue by month, full months: as you know it?"
+    ),
+    alt="Bars of net revenue per month",
+)
 
 st.subheader("4 · The answer")
 st.markdown("Margin, horizon and discount are in the side bar, and can be changed at any time.")
-st.page_link(
-    page_file("overview"), label="**See what they are worth**", icon=":material/arrow_forward:"
-)
+with st.container(border=True):
+    st.page_link(
+        page_file("overview"),
+        label=":primary[**See what they are worth**]",
+        icon=":material/arrow_forward:",
+    )

@@ -10,13 +10,11 @@ view, found = require_analysis()
 st.title("How these figures are made")
 st.caption("Every figure can be traced: the rows used, the formula, the model and its limits.")
 
-left, right = st.columns(2, border=True)
-with left:
-    st.subheader("The formula")
-    parts.formula(found)
-with right:
-    st.subheader("The model")
-    parts.model(found)
+st.subheader("The formula")
+parts.formula(found)
+
+st.subheader("The model")
+parts.model(found)
 
 st.subheader("The rows behind it")
 parts.rows(found)

@@ -21,6 +21,7 @@ st.caption(
     f"{share(view.margin)} margin · amounts in the currency of the file"
 )
 parts.headline(found)
+parts.suggest_margin(found)
 parts.cautions(found)
 
 st.subheader("Two answers, side by side")

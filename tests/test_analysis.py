@@ -73,7 +73,7 @@ def test_total_value_is_historic_plus_predicted(result):
     assert frame["total_value"].to_numpy() == pytest.approx(
         (frame["historic_value"] + frame["predicted_clv"]).to_numpy()
     )
-    assert frame["historic_value"].sum() == pytest.approx(0.4 * frame["revenue"].sum())
+    assert frame["historic_value"].sum() == pytest.approx(result.margin * frame["revenue"].sum())
 
 
 def test_the_model_finds_the_truth_of_the_synthetic_shop(result):
@@ -93,6 +93,16 @@ def test_more_margin_scales_both_answers_exactly(shop):
     assert high.totals.predicted_clv.value == pytest.approx(
         3 * low.totals.predicted_clv.value, rel=1e-12
     )
+
+
+def test_the_margin_comes_from_the_cost_column_where_there_is_one(shop):
+    measured = clv.analyse(shop)
+    sold = shop.transactions.execute()
+    expected = 1 - sold["cost"].sum() / float(sold["amount"].sum())
+    assert measured.margin == pytest.approx(expected)
+    assert measured.margin_source == "cost column"
+    given = clv.analyse(shop, clv.Settings(margin=0.25))
+    assert (given.margin, given.margin_source) == (0.25, "given")
 
 
 def test_segments_add_up_to_the_base_whatever_they_are_cut_by(result):

@@ -29,9 +29,9 @@ SOME = customers((2, 213, 272, 22.35), (1, 12, 272, 11.77), (0, 0, 272, np.nan),
 
 def value(frame=SOME, spread: float = 0.0, **settings):
     options = {"margin": 1.0, "annual_discount": 0.0} | settings
-    return value_customers(
-        frame, known(DAYS, spread), known(MONEY, spread), ON, Settings(**options)
-    )
+    margin = options.pop("margin")
+    fits = known(DAYS, spread), known(MONEY, spread)
+    return value_customers(frame, *fits, ON, Settings(**options), margin)
 
 
 def test_months_are_those_of_the_calendar():
@@ -167,8 +167,8 @@ def test_intervals_hold_what_they_claim():
         x, t_x, T = (frame[c].to_numpy(float) for c in ("frequency", "recency", "T"))
         orders = fit_bg_nbd(x, t_x, T)
         spend = fit_gamma_gamma(x, frame["monetary"].fillna(0).to_numpy())
-        settings = Settings(margin=1.0, annual_discount=0.0, horizon_months=12)
-        result = value_customers(frame, orders, spend, date(2023, 1, 1), settings)
+        settings = Settings(annual_discount=0.0, horizon_months=12)
+        result = value_customers(frame, orders, spend, date(2023, 1, 1), settings, 1.0)
         total = result.total()
         inside += total.low <= later.sum() <= total.high
         hits += int(((result.low - 1e-9 <= later) & (later <= result.high + 1e-9)).sum())

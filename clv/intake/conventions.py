@@ -30,8 +30,8 @@ def date_order(raw: RawTable, column: str) -> DateOrder | None:
             all=ibis._.count(),
             short=short.sum(),
             year=(short & (first > 31)).sum(),
-            day=(short & (first > 12) & (first <= 31) & (second <= 12)).sum(),
-            month=(short & (second > 12) & (second <= 31) & (first <= 12)).sum(),
+            day=(short & (first > 12) & _is_day(first, second)).sum(),
+            month=(short & (second > 12) & _is_day(second, first)).sum(),
         )
         .execute()
         .fillna(0)
@@ -86,6 +86,12 @@ _TELLING: Final = {"point": _telling(".", ","), "comma": _telling(",", ".")}
 
 def _integer(text: Any, pattern: str, group: int) -> Any:
     return text.re_extract(pattern, group).try_cast("int64")
+
+
+def _is_day(day: Any, month: Any) -> Any:
+    """31 February is a slip, and tells nothing about the order."""
+    longest = ibis.cases((month == 2, 29), (month.isin((4, 6, 9, 11)), 30), else_=31)
+    return day.between(1, longest) & month.between(1, 12)
 
 
 def _outnumbers(votes: int, against: int) -> bool:

@@ -18,7 +18,9 @@ _CODES = (
     "USD|EUR|GBP|CHF|JPY|CNY|RMB|INR|BRL|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|RON|BGN|TRY|RUB|UAH"
     "|MXN|ARS|CLP|COP|PEN|ZAR|ILS|AED|SAR|SGD|HKD|KRW|THB|IDR|MYR|PHP|VND"
 )
-CURRENCY: Final = rf"(?:{_CODES}|US\$|R\$|C\$|A\$|kr\.?|zł|Kč|Fr\.|Rs\.?|руб\.?|[$€£¥₹₽₺₩₪元円])"
+CURRENCY: Final = (
+    rf"(?:{_CODES}|US\$|R\$|C\$|A\$|kr\.?|zł|Kč|Fr\.|Rs\.?|руб\.?|[$€£¥₹₽₺₩₪元円＄￡￥])"
+)
 SPACES: Final = " \u00a0\u202f\u2009\t"  # blank, no-break, narrow no-break, thin, tab
 _BLANK = f"[{SPACES}]*"
 

@@ -59,7 +59,7 @@ def read_workbook(path: Path, target: Path, folder: Path, told: ReadOptions) -> 
 def _choose(
     book: calamine.CalamineWorkbook, names: list[str], told: ReadOptions
 ) -> tuple[str, list[Record], Layout | None]:
-    """The told sheet; else the first with a column of dates; else the first with a table."""
+    """The told sheet; else the first with a column of dates; else the biggest table."""
     if told.sheet is not None:
         if told.sheet not in book.sheet_names:
             raise UnreadableFile(
@@ -67,17 +67,19 @@ def _choose(
                 f"Choose one of {', '.join(book.sheet_names)}.",
             )
         names = [told.sheet]
-    fallback: tuple[str, list[Record], Layout | None] | None = None
+    best: tuple[str, list[Record], Layout | None] | None = None
+    most = -1
     for name in names:
         rows = list(_rows(book.get_sheet_by_name(name)))
         layout = detect_layout(rows[:SAMPLE_RECORDS], told.header)
         if layout and layout.width > 1 and _has_dates(rows, layout):
             return name, rows, layout
-        if fallback is None or (fallback[2] is None and layout is not None):
-            fallback = name, rows, layout
-    if fallback is None:
+        cells = len(rows) * layout.width if layout and layout.width > 1 else 0
+        if cells > most:
+            best, most = (name, rows, layout), cells
+    if best is None:
         raise UnreadableFile("The workbook has no sheets with cells.", "Export the orders again.")
-    return fallback
+    return best
 
 
 def _has_dates(rows: list[Record], layout: Layout) -> bool:

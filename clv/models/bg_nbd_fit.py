@@ -12,7 +12,6 @@ from numpy.typing import ArrayLike, NDArray
 from clv.models.bg_nbd import BGNBD
 from clv.models.fitting import (
     MIN_REPEAT_CUSTOMERS,
-    VAGUE,
     Fit,
     Optimum,
     Point,
@@ -164,12 +163,11 @@ def _judge(optimum: Optimum, repeat_customers: float) -> Verdict:
         return too_little(repeat_customers, "how often customers buy and when they leave")
     if optimum.identified:
         return Verdict("converged", "The data settle how often customers buy and when they leave.")
-    spread = optimum.spread
     r, _, a, b = np.exp(optimum.theta)
     sentences = []
-    if spread[2:].max() > VAGUE:
+    if optimum.vague[2:].any():
         sentences.append(_leaving_sentence(a / (a + b), a + b))
-    if spread[:2].max() > VAGUE:
+    if optimum.vague[:2].any():
         sentences.append(
             "The data say that all customers buy at the same rate."
             if r > 1

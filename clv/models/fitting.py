@@ -92,20 +92,20 @@ class Optimum:
     settled: bool = True
 
     @property
-    def interior(self) -> bool:
-        """Whether the climb settled with no parameter at a limit."""
-        return self.settled and bool(self.free.all())
-
-    @property
     def spread(self) -> Floats:
         """Standard error of each log-parameter."""
         result: Floats = np.sqrt(np.diag(self.covariance()))
         return result
 
     @property
+    def vague(self) -> NDArray[np.bool_]:
+        """The parameters that the data do not settle."""
+        return ~self.free | (self.spread > VAGUE)
+
+    @property
     def identified(self) -> bool:
-        """Whether the data settle every parameter."""
-        return self.interior and bool(self.spread.max() <= VAGUE)
+        """Whether the climb settled and the data settle every parameter."""
+        return self.settled and not self.vague.any()
 
     def covariance(self) -> Floats:
         """Inverse curvature, finite in flat directions too: none is flatter than the prior.

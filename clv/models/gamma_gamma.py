@@ -12,10 +12,9 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import gammaln
 
 from clv.errors import InvalidSettings
-from clv.models.special import log_rising
+from clv.models.special import log_beta
 
 Floats = NDArray[np.float64]
 
@@ -48,7 +47,7 @@ class GammaGamma:
         known = (x > 0) & (m > 0)
         x, m = np.where(known, x, 1.0), np.where(known, m, 1.0)
         spent = x * m
-        value = log_rising(self.p * x, self.q) - gammaln(self.q) - np.log(m)
+        value = -log_beta(self.p * x, self.q) - np.log(m)
         value -= self.p * x * np.log1p(self.v / spent) + self.q * np.log1p(spent / self.v)
         return np.where(known, value, 0.0)
 

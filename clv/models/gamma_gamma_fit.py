@@ -10,12 +10,10 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import gammaln
 
 from clv.errors import NotEnoughData
 from clv.models.fitting import (
     MIN_REPEAT_CUSTOMERS,
-    VAGUE,
     Fit,
     Optimum,
     Point,
@@ -26,7 +24,7 @@ from clv.models.fitting import (
 )
 from clv.models.gamma_gamma import GammaGamma
 from clv.models.histogram import MOST_PURCHASES
-from clv.models.special import digamma_rise, log_rising, trigamma
+from clv.models.special import digamma_rise, log_beta, trigamma
 
 Floats = NDArray[np.float64]
 
@@ -151,7 +149,7 @@ def log_likelihood(table: SpendTable, theta: Floats) -> Point:
     by_qq = by_q + q * q * (spread - number * trigamma(q))
     by_pq, by_pv, by_qv = p * q * nearness, -p * sums.x_share_v, q * sums.share_spent
     by_vv = -p * sums.x_product - q * sums.product
-    value = n @ log_rising(p * x, q) - number * gammaln(q) - table.log_m
+    value = -(n @ log_beta(p * x, q)) - table.log_m
     value -= p * sums.log_v_in_spent + q * sums.log_spent_in_v
     return Point(
         theta,
@@ -208,11 +206,10 @@ def _judge(optimum: Optimum, customers: float, endless: bool) -> Verdict:
             "average order value; order values of customers with few orders are a cautious guess.",
         )
     p, q, _ = np.exp(optimum.theta)
-    p_spread, q_spread, _ = optimum.spread
     sentences = []
-    if p_spread > VAGUE and p > 1:
+    if optimum.vague[0] and p > 1:
         sentences.append("The data say that a customer spends the same amount every time.")
-    if q_spread > VAGUE and q > 1:
+    if optimum.vague[1] and q > 1:
         sentences.append("The data say that all customers spend alike.")
     if sentences or not optimum.identified:
         return Verdict("boundary", " ".join(sentences) or "The data do not settle this model.")

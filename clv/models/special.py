@@ -25,6 +25,12 @@ def log_rising(z: ArrayLike, d: ArrayLike) -> Floats:
     return np.where(z < ASYMPTOTIC, near, large)
 
 
+def log_beta(a: ArrayLike, b: ArrayLike) -> Floats:
+    """ln B(a, b); does not cancel when one of the two is large."""
+    small, large = np.minimum(a, b), np.maximum(a, b)
+    return np.asarray(gammaln(small) - log_rising(large, small))
+
+
 def digamma_rise(z: ArrayLike, d: ArrayLike) -> Floats:
     """digamma(z + d) - digamma(z), the slope of `log_rising` in z; does not cancel either."""
     z, d = np.broadcast_arrays(np.asarray(z, float), np.asarray(d, float))
@@ -97,7 +103,7 @@ def _logit_grid(a: float, c: Floats) -> tuple[Floats, Floats, Floats]:
     # than any formula when a and c are large.
     smaller, larger = np.minimum(a, c), np.maximum(a, c)
     peak = smaller * np.log(smaller / (a + c)) - larger * np.log1p(smaller / larger)
-    known = np.exp(peak - gammaln(smaller) + log_rising(larger, smaller)) * step
+    known = np.exp(peak - log_beta(smaller, larger)) * step
     scale = np.where(smaller < 1, known, 1 / density.sum(axis=1))
     return p, q, density * scale[:, None]
 

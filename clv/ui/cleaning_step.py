@@ -7,7 +7,7 @@ from clv.exports import file_name, to_csv
 from clv.intake.cleaning import Shop
 from clv.intake.ledger import Ledger
 from clv.settings import Rules
-from clv.ui.figures import money, share
+from clv.ui.figures import money
 from clv.ui.session import set_rules
 
 POLICIES = {
@@ -21,8 +21,8 @@ def show_cleaning(shop: Shop, rules: Rules) -> None:
     """Rules with their effect on rows, customers and revenue; rejected rows for download."""
     ledger = shop.ledger
     st.markdown(
-        f"**{ledger.read:,}** rows → **{ledger.used:,}** used "
-        f"({share(ledger.used / ledger.read, 1)}) → **{shop.customers:,}** customers, "
+        f"**{ledger.read:,}** rows → **{ledger.used:,}** used, "
+        f"{ledger.rejected:,} left out → **{shop.customers:,}** customers, "
         f"{shop.first:%d %b %Y} to {shop.last:%d %b %Y}"
     )
     if ledger.effects:

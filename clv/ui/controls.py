@@ -174,6 +174,11 @@ def choose_data(name: str) -> None:
     st.session_state["data"] = name
 
 
+def choose_margin(share: float) -> None:
+    """Set the margin to a share from 0 to 1, in whole percent. Only from a callback."""
+    st.session_state["margin"] = min(100, max(1, round(100 * share)))
+
+
 def clear_filters() -> None:
     """Show all customers again. Only from a callback."""
     for key in FILTERS:

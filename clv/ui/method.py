@@ -34,10 +34,10 @@ GLOSSARY = {
     "T": "Days from a customer's first purchase day to the analysis date.",
     "P(alive)": "Probability that a customer is still a customer. BG/NBD gives 100 % to everyone "
     "who bought once, because it lets nobody leave before a second order.",
-    "Formula CLV": "Order value x orders a year x gross margin / churn: one average for all.",
-    "Predicted CLV": "Expected orders x expected order value x margin, month by month over the "
+    "Formula CLV": "Order value × orders a year × gross margin ÷ churn: one average for all.",
+    "Predicted CLV": "Expected orders × expected order value × margin, month by month over the "
     "horizon, discounted.",
-    "Historic value": "Net revenue so far x margin.",
+    "Historic value": "Net revenue so far × margin.",
     "Total value": "Historic value + predicted CLV.",
     "Interval": "80 % of outcomes are meant to fall inside. It covers chance (what customers will "
     "do) and how surely the model's parameters are known.",
@@ -48,7 +48,7 @@ def formula(found: Analysis) -> None:
     """The period, the terms and the other ways to measure churn."""
     terms = found.prepared.terms
     st.markdown(
-        "Order value x orders a year x gross margin / churn a year  \n"
+        "Order value × orders a year × gross margin ÷ churn a year  \n"
         f"Period: {terms.first:%d %b %Y} to {terms.last:%d %b %Y} ({terms.days} days), "
         f"{terms.orders:,} orders of {terms.customers:,} customers"
     )

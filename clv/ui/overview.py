@@ -6,6 +6,7 @@ import streamlit as st
 
 from clv.analysis import Analysis
 from clv.formula import FormulaCLV
+from clv.ui.controls import choose_margin
 from clv.ui.figures import money, months, share, span
 from clv.ui.text import plain
 
@@ -14,7 +15,7 @@ def headline(found: Analysis) -> None:
     """The base in five figures."""
     totals, settings = found.totals, found.settings
     value = totals.predicted_clv
-    with st.grid(min_column_width=200):
+    with st.grid(min_column_width=180):
         st.metric("Customers", f"{totals.customers:,}", border=True, height="stretch")
         st.metric(
             "Net revenue so far",
@@ -28,16 +29,34 @@ def headline(found: Analysis) -> None:
             money(totals.historic_value),
             border=True,
             height="stretch",
-            help=f"Net revenue so far × {share(settings.margin)} gross margin.",
+            help=f"Net revenue so far × {share(found.margin)} gross margin.",
         )
         st.metric(
-            f"Next {months(settings.horizon_months)}",
+            f"Predicted, {months(settings.horizon_months)}",
             money(value.value if value else None),
             border=True,
             height="stretch",
+            delta=f"{money(value.low)} to {money(value.high)}" if value else None,
+            delta_color="off",
+            delta_arrow="off",
             help="Predicted CLV: what all customers of the file are expected to bring, margin "
             f"applied and discounted at {share(settings.annual_discount, 1)} a year. "
-            + (f"Without discount: {money(totals.undiscounted)}." if value else ""),
+            + (f"Without discount: {money(totals.undiscounted)}. " if value else "")
+            + f"The range below it is the {share(settings.coverage)} interval.",
+        )
+
+
+def suggest_margin(found: Analysis) -> None:
+    """Offer the margin that the cost column gives, where it differs from the one in use."""
+    measured = found.prepared.measured_margin
+    if measured is None or round(100 * measured) == round(100 * found.margin):
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"Your cost column gives a margin of {share(measured)}, and {share(found.margin)} is set."
+        )
+        st.button(
+            f"Use {share(measured)}", on_click=choose_margin, args=(measured,), type="tertiary"
         )
 
 

@@ -9,10 +9,12 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import streamlit as st
 
 from clv import schema
 from clv.analysis import Analysis, Prepared, evaluate, prepare
+from clv.insights.revenue import monthly_revenue
 from clv.intake.cleaning import Shop, clean
 from clv.intake.demo import DEMOS, demo
 from clv.intake.mapping import Mapping
@@ -97,8 +99,12 @@ def analysis(view: View) -> Analysis | None:
     clean_shop = shop(view)
     if clean_shop is None:
         return None
-    key = (clean_shop.transactions_path.name, clean_shop.name)
+    key = (_shop_key(clean_shop), clean_shop.name)
     return _evaluate((*key, view.settings()), _prepare(key, clean_shop), view.settings())
+
+
+def _shop_key(clean_shop: Shop) -> str:
+    return clean_shop.transactions_path.name
 
 
 def require_analysis() -> tuple[View, Analysis]:
@@ -126,6 +132,12 @@ def members(view: View, found: Analysis, ignore: str = "") -> npt.NDArray[np.boo
         if kept and name != ignore:
             mask &= found.frame[column].isin(kept).to_numpy()
     return mask
+
+
+@st.cache_resource(max_entries=8, ttl=LIFE, show_spinner=False, hash_funcs={Shop: _shop_key})
+def revenue_by_month(shop: Shop) -> pd.DataFrame:
+    """Net revenue of every month that the file covers completely."""
+    return monthly_revenue(shop.transactions, shop.first, shop.last)
 
 
 @st.cache_resource(max_entries=8, ttl=LIFE, show_spinner="Reading the file ...")

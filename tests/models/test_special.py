@@ -2,7 +2,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from clv.models.special import beta_mean, digamma_rise, log_rising, trigamma
+from clv.models.special import beta_mean, digamma_rise, log_beta, log_rising, trigamma
 
 mp.mp.dps = 40
 
@@ -13,6 +13,9 @@ def test_ratios_of_gamma_functions_are_exact_for_small_and_for_huge_arguments(z,
     z_, d_ = mp.mpf(z), mp.mpf(d)
     rising = float(mp.loggamma(z_ + d_) - mp.loggamma(z_))
     assert float(log_rising(z, d)) == pytest.approx(rising, rel=1e-12, abs=3e-14)
+    if d:
+        beta = float(mp.loggamma(z_) + mp.loggamma(d_) - mp.loggamma(z_ + d_))
+        assert float(log_beta(d, z)) == pytest.approx(beta, rel=1e-9, abs=1e-12)
     slope = float(mp.psi(0, z_ + d_) - mp.psi(0, z_))
     assert float(digamma_rise(z, d)) == pytest.approx(slope, rel=1e-12, abs=1e-14)
     assert float(trigamma(z)) == pytest.approx(float(mp.psi(1, z_)), rel=1e-13)

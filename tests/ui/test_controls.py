@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from clv.intake.demo import DEMOS
-from clv.settings import ChurnMethod, Refunds, Settings
+from clv.settings import ASSUMED_MARGIN, ChurnMethod, Refunds, Settings
 from clv.ui import controls
 from clv.ui.controls import View
 
@@ -29,7 +29,7 @@ def sidebar() -> AppTest:
 def test_untouched_controls_ask_for_the_defaults_of_the_library() -> None:
     view = sidebar().session_state["view"]
     assert view == View()
-    assert view.settings() == Settings()
+    assert view.settings() == Settings(margin=ASSUMED_MARGIN)
 
 
 def test_every_control_reaches_the_view_in_the_units_of_the_library() -> None:
