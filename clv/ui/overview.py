@@ -53,7 +53,7 @@ def suggest_margin(found: Analysis) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f"Your cost column gives a margin of {share(measured)}, and {share(found.margin)} is set."
+            f"Your cost column gives a margin of {share(measured)}; set is {share(found.margin)}."
         )
         st.button(
             f"Use {share(measured)}", on_click=choose_margin, args=(measured,), type="tertiary"

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Server, go, serve, settle, visit
+from scripts.running_app import Server, go, serve, settle, visit
 
 pytestmark = pytest.mark.browser
 

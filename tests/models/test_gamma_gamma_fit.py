@@ -143,6 +143,16 @@ def test_a_population_without_a_mean_is_detected_and_gets_a_finite_cautious_one(
     assert np.isfinite(fit.covariance).all()
 
 
+def test_a_model_that_is_called_converged_has_a_mean_for_certain():
+    verdicts = set()
+    for seed in range(60):
+        fit = fit_gamma_gamma(*spenders(60, 6.0, 1.15, 15.0, seed=seed))
+        verdicts.add(fit.verdict.code)
+        if fit.verdict.code == "converged":
+            assert fit.model.q - fit.standard_errors[1] > 1
+    assert verdicts == {"converged", "boundary"}
+
+
 def test_customers_who_spend_alike_or_always_the_same_are_called_that():
     alike = fit_gamma_gamma(*spenders(500, 3.0, 1e6, 1e7))
     assert (alike.verdict.code, "all customers spend alike" in alike.verdict.sentence) == (

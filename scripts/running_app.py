@@ -1,0 +1,151 @@
+"""The app and a browser as a visitor meets them: for tests, screenshots and benchmarks.
+
+Everything started here is ended here.
+"""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+
+from scripts.find_chromium import find_chromium
+
+ROOT = Path(__file__).resolve().parents[1]
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
+PATIENCE = 60_000  # milliseconds that a page may take on a busy machine
+PAGES = ("Your data", "Overview", "Segments", "Customers", "Method")  # as the menu calls them
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running app: where it is, where it keeps files, and its process."""
+
+    url: str
+    folder: Path
+    process: subprocess.Popen[bytes]
+
+
+@contextlib.contextmanager
+def serve(folder: Path, port: int | None = None) -> Iterator[Server]:
+    """Start the app as a user would, wait until it listens, end it by its process id."""
+    folder.mkdir(exist_ok=True)
+    port = port or _free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+    options = {"port": port, "address": "127.0.0.1", "headless": "true"}
+    command += [part for key, value in options.items() for part in (f"--server.{key}", str(value))]
+    log = folder / "server.log"
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, "CLV_DATA_DIR": str(folder)},
+            stdout=output,
+            stderr=output,
+        )
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/_stcore/health", process, log)
+            yield Server(f"http://127.0.0.1:{port}", folder, process)
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[Browser]:
+    """Chromium without a window. Raises FileNotFoundError where there is none."""
+    path = find_chromium()
+    if path is None:
+        raise FileNotFoundError("No Chromium on this machine; `make test` installs one.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+def open_tab(browser: Browser, width: int = 1280, height: int = 900, **options: object) -> Page:
+    """A tab with a context of its own: `open_tab(browser, 390, color_scheme="dark")`."""
+    context = browser.new_context(viewport={"width": width, "height": height}, **options)
+    context.set_default_timeout(PATIENCE)
+    return context.new_page()
+
+
+def visit(page: Page, url: str) -> None:
+    """Open an address and wait until its script has run."""
+    page.goto(url)
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    """Wait until the script has run and stays at rest."""
+    page.locator(IDLE).wait_for()
+    page.wait_for_timeout(250)  # a rerun that the page itself asked for starts within this
+    page.locator(IDLE).wait_for()
+
+
+def go(page: Page, name: str) -> None:
+    """Follow the menu to a page and wait for its address."""
+    link = page.get_by_role("link", name=name).first
+    if not link.is_visible():  # on a phone the menu is in the side bar
+        page.get_by_test_id("stExpandSidebarButton").click()
+    link.click()
+    address = "/" if name == "Your data" else f"/{name.lower()}"
+    page.wait_for_url(lambda url: url.partition("?")[0].endswith(address))
+    settle(page)
+
+
+def upload(page: Page, path: Path) -> None:
+    """Hand a file to the uploader of the first page and wait until the file has been dealt with.
+
+    Then either the link to the Overview is there or a message says why not.
+    """
+    page.locator("input[type=file]").set_input_files(path)
+    page.wait_for_url("**/*data=My+file*")
+    way_on = page.get_by_role("link", name="See what they are worth")
+    way_on.or_(alerts(page)).first.wait_for()
+    settle(page)
+
+
+def alerts(page: Page) -> Locator:
+    """The messages of the page: errors, warnings, notes."""
+    return page.get_by_test_id("stMain").get_by_test_id("stAlert")
+
+
+def metric(page: Page, label: str) -> Locator:
+    """The value of a figure, by what stands above it."""
+    box = page.get_by_test_id("stMetric").filter(has_text=label)
+    return box.first.get_by_test_id("stMetricValue")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5):
+            return
+        time.sleep(0.1)
+    raise RuntimeError(f"The app did not start:\n{log.read_text()}")
