@@ -4,19 +4,23 @@ Everything else builds Ibis expressions. Files live in one workspace folder and 
 immutable: written under a temporary name, then renamed, named by what they hold.
 """
 
+import contextlib
 import hashlib
 import os
 import secrets
 import tempfile
+import time
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-MEMORY_LIMIT = "4GB"
+MEMORY_LIMIT: Final = "4GB"
+KEPT_DAYS: Final = 7
+DERIVED: Final = ("raw", "shop", "transactions", "rejected", "demo")  # kinds of `content_name`
 
 
 def workspace() -> Path:
@@ -50,15 +54,48 @@ def connect(*folders: Path) -> Backend:
     return connection
 
 
+def write_text(path: Path, text: str) -> Path:
+    """Write a text file so that `path` either holds all of it or does not exist."""
+    partial = _partial(path)
+    try:
+        partial.write_text(text, encoding="utf-8")
+        publish(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path
+
+
 def write_parquet(connection: Backend, expression: ir.Table, path: Path) -> Path:
     """Write a table so that `path` either holds all of it or does not exist."""
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(6)}.partial")
+    partial = _partial(path)
     try:
         connection.to_parquet(expression, str(partial), compression="zstd")
         publish(partial, path)
     finally:
         partial.unlink(missing_ok=True)
     return path
+
+
+def touch(*paths: Path) -> None:
+    """Mark files as in use, which keeps them from the sweep."""
+    for path in paths:
+        os.utime(path)
+
+
+def sweep(folder: Path, *, unused_days: float = KEPT_DAYS) -> int:
+    """Delete derived files that nobody has used for a week, and leftovers; return how many.
+
+    All of them can be made again from the upload. Other files are left alone.
+    """
+    limit = time.time() - unused_days * 86_400
+    gone = 0
+    for pattern in (*(f"{kind}-*" for kind in DERIVED), ".*.partial"):
+        for path in folder.glob(pattern):
+            with contextlib.suppress(FileNotFoundError):  # another process may sweep as well
+                if path.stat().st_mtime < limit:
+                    path.unlink()
+                    gone += 1
+    return gone
 
 
 def publish(partial: Path, path: Path) -> None:
@@ -92,6 +129,10 @@ def _try_strptime(text: str, formats: list[str]) -> datetime: ...  # type: ignor
 def parse_timestamp(text: ir.StringValue, formats: list[str]) -> Any:
     """The first of `formats` (strptime codes) that fits each text, else NULL."""
     return _try_strptime(text, formats)
+
+
+def _partial(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{secrets.token_hex(6)}.partial")
 
 
 def _quoted(text: str) -> str:

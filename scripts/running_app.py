@@ -113,16 +113,18 @@ def go(page: Page, name: str) -> None:
     settle(page)
 
 
-def upload(page: Page, path: Path) -> None:
-    """Hand a file to the uploader of the first page and wait until the file has been dealt with.
+def upload(page: Page, path: Path) -> float:
+    """Hand a file to the uploader of the first page and wait until the page has dealt with it.
 
-    Then either the link to the Overview is there or a message says why not.
+    Returns when the last byte had arrived, on the clock of `time.monotonic`.
     """
-    page.locator("input[type=file]").set_input_files(path)
+    with page.expect_response(lambda answer: "/upload_file/" in answer.url) as sent:
+        page.locator("input[type=file]").set_input_files(path)
+    sent.value.finished()
+    arrived = time.monotonic()
     page.wait_for_url("**/*data=My+file*")
-    way_on = page.get_by_role("link", name="See what they are worth")
-    way_on.or_(alerts(page)).first.wait_for()
     settle(page)
+    return arrived
 
 
 def alerts(page: Page) -> Locator:

@@ -70,7 +70,10 @@ def clean(raw: RawTable, mapping: Mapping, rules: Rules | None = None) -> Shop:
     parts = (FORMAT, raw.path.name, mapping.to_json(), repr(rules))
     done = engine.content_name("shop", *parts, suffix=".json")
     if done.exists():
-        return replace(_load(done), name=raw.name)
+        shop = replace(_load(done), name=raw.name)
+        if shop.transactions_path.exists() and shop.ledger.rejected_path.exists():
+            engine.touch(done, shop.transactions_path, shop.ledger.rejected_path)
+            return shop
     shop = _clean(raw, mapping, rules, parts)
     _save(shop, done)
     return shop
@@ -280,10 +283,7 @@ def _refuse_if_empty(ledger: Ledger) -> None:
 
 
 def _save(shop: Shop, path: Path) -> None:
-    record = asdict(shop)
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(record, default=str), encoding="utf-8")
-    engine.publish(partial, path)
+    engine.write_text(path, json.dumps(asdict(shop), default=str))
 
 
 def _load(path: Path) -> Shop:

@@ -14,6 +14,7 @@ from clv.intake.mapping import DateOrder, Decimal
 from clv.intake.sources import RawTable
 
 _CLEAR_MAJORITY: Final = 20
+_STRAY: Final = 0.01  # fewer doubtful dates than this do not make a column doubtful
 _NUMERIC_DAY: Final = r"^([0-9]{1,2})[-/. ]{1,2}([0-9]{1,2})[-/. ]{1,2}(?:[0-9]{4}|[0-9]{2})\b"
 _NOT_DIGITS: Final = r"[^0-9.,]+"
 
@@ -27,8 +28,11 @@ def date_order(raw: RawTable, column: str) -> DateOrder | None:
     seen = (
         table.filter(text.notnull())
         .aggregate(
-            all=ibis._.count(),
-            short=short.sum(),
+            rows=ibis._.count(),
+            same=(short & (first == second) & _is_day(first, second)).sum(),
+            either=(
+                short & (first != second) & _is_day(first, second) & _is_day(second, first)
+            ).sum(),
             year=(short & (first > 31)).sum(),
             day=(short & (first > 12) & _is_day(first, second)).sum(),
             month=(short & (second > 12) & _is_day(second, first)).sum(),
@@ -37,13 +41,15 @@ def date_order(raw: RawTable, column: str) -> DateOrder | None:
         .fillna(0)
         .iloc[0]
     )
-    if seen.short <= 0.01 * seen["all"]:
-        return "ymd"
-    if seen.year > 0 and seen.year > seen.day:
+    if seen.year > seen.day + seen.month:
         return "ymd"
     if _outnumbers(seen.day, seen.month):
         return "dmy"
-    return "mdy" if _outnumbers(seen.month, seen.day) else None
+    if _outnumbers(seen.month, seen.day):
+        return "mdy"
+    if seen.either > _STRAY * seen.rows or seen.day > 0:
+        return None
+    return "dmy" if seen.same > _STRAY * seen.rows else "ymd"
 
 
 def decimal_mark(raw: RawTable, columns: Sequence[str]) -> Decimal | None:

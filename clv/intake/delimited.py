@@ -69,6 +69,8 @@ def read_text(path: Path, target: Path, folder: Path, told: ReadOptions) -> dict
     text, facts = _as_utf8(path, encoding, folder)
     lines, whole = _sample(text)
     dialect = detect_dialect(lines, told.delimiter)
+    if dialect.quote is None and any('"' in line for line in lines):
+        notes.append("Quotation marks do not come in pairs; they were read as part of the text.")
     sample = list(_records(lines, dialect))
     sample = sample if whole or len(sample) < 2 else sample[:-1]
     layout, columns = columns_of(detect_layout(sample, told.header), sample)

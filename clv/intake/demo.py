@@ -6,6 +6,7 @@ not imported: its `datasets` module does not run on current pandas.
 
 import csv
 import importlib.util
+import io
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -110,12 +111,12 @@ def _cdnow_file() -> Path:
 def _synthetic_file(truth: Truth) -> Path:
     path = engine.content_name("demo", truth, HEADER, suffix=".csv")
     if not path.exists():
-        partial = path.with_suffix(".partial")
-        with partial.open("w", newline="", encoding="utf-8") as handle:
-            writer = csv.writer(handle)
-            writer.writerow(HEADER)
-            writer.writerows(_lines(truth))
-        engine.publish(partial, path)
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(HEADER)
+        writer.writerows(_lines(truth))
+        engine.write_text(path, text.getvalue())
+    engine.touch(path)
     return path
 
 

@@ -1,5 +1,6 @@
 """What the values of a column look like, from a sample of its rows."""
 
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from clv.intake.values import EPOCH, SERIAL, TIME_OF_DAY, is_date, is_missing, n
 _EMAIL: Final = re.compile(r"^[^@\s]+@[^@\s]+\.[A-Za-z]{2,}$")
 _DAY_NUMBER: Final = re.compile(f"{EPOCH}|{SERIAL}")
 _CLOCK: Final = re.compile(TIME_OF_DAY)
+_CENTS: Final = re.compile(r"[.,](?:[1-9]|[0-9]{2})[^0-9.,]{0,5}$")
 _WORDS: Final = re.compile(r"[^\W\d_]{2,}.* .*[^\W\d_]{2,}")
 MOST_LABELS: Final = 40
 
@@ -168,9 +170,9 @@ def _looks(text: str) -> list[str]:
         found.append("words")
     value = number(text, ".")
     value = number(text, ",") if value is None else value
-    if value is not None:
+    if value is not None and math.isfinite(value):
         found.append("number")
-        if re.search(r"[.,]\d{1,2}(?!\d)", text) and not text.endswith(".0"):
+        if _CENTS.search(text):
             found.append("cents")
         if value == int(value):
             found.append("whole")

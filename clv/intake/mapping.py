@@ -144,13 +144,13 @@ class Mapping:
     def _check_formats(self) -> None:
         if self.date_order is None:
             raise AmbiguousFormat(
-                f"The dates in column '{self.column(ORDERED_AT)}' have two readings: every "
-                "first and second number is 12 or less.",
+                f"The dates in column '{self.column(ORDERED_AT)}' have two readings: 03/04/2021 "
+                "may be 3 April or 4 March.",
                 "Say whether the day or the month comes first (date order dmy or mdy).",
             )
         if self.decimal is None:
             raise AmbiguousFormat(
-                "The amounts have two readings: 1,234 may be a thousand or a little over one.",
+                "The amounts have two readings: 1,234 may be over a thousand, or a little over one.",
                 "Say whether the decimal mark is a point or a comma.",
             )
 

@@ -18,6 +18,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from clv import engine
 from clv.engine import workspace
 from clv.errors import CLVError, UnreadableFile
 from clv.ui.controls import MY_FILE, choose_data
@@ -90,7 +91,7 @@ def sweep(folder: Path, *, older_than_hours: float = KEPT_HOURS) -> int:
 @st.cache_resource(ttl="1h", show_spinner=False)
 def sweep_hourly() -> int:
     """Sweep the workspace when the server starts and at most once an hour after that."""
-    return sweep(workspace())
+    return sweep(workspace()) + engine.sweep(workspace())
 
 
 def _keep(key: str) -> None:

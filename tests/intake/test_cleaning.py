@@ -245,6 +245,14 @@ def test_cleaning_the_same_file_again_opens_what_is_there(cleaned, tmp_path):
     assert second.transactions_path.stat().st_mtime_ns == written
 
 
+def test_files_that_were_swept_are_made_again(cleaned, tmp_path):
+    path = tmp_path / "same.csv"
+    path.write_text("\n".join([HEADER, SALE, OTHER]) + "\n")
+    raw = clv.read(path)
+    clv.clean(raw, MAPPING).transactions_path.unlink()
+    assert clv.clean(raw, MAPPING).transactions_path.exists()
+
+
 def test_online_retail_accounts_for_every_row(real):
     raw = clv.read(real("online_retail/online_retail.csv.gz"))
     shop = clv.clean(raw, clv.suggest_mapping(raw))

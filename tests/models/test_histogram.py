@@ -64,6 +64,12 @@ def test_rows_without_weight_are_passed_over_in_silence():
     assert notes == ()
 
 
+def test_a_slice_keeps_every_nth_row_with_its_weight():
+    customers, _ = read_customers([1, 2, 3, 4], [5, 6, 7, 8], [9, 9, 9, 9], [1, 2, 3, 4])
+    few = customers.thinned(2)
+    assert (few.x.tolist(), few.t_x.tolist(), few.number) == ([1, 3], [5, 7], 4)
+
+
 def test_no_customer_at_all_is_refused():
     for weights in (None, []):
         with pytest.raises(NotEnoughData):

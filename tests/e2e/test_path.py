@@ -1,0 +1,228 @@
+"""From a file to a list: upload, map, clean, overview, segment, download, in a real browser.
+
+What the browser shows and saves is held against the same steps taken through the library.
+"""
+
+import csv
+import io
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pandas as pd
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+from python_calamine import CalamineWorkbook
+
+import clv
+from clv.exports import unguarded
+from scripts.running_app import Server, alerts, go, metric, open_tab, settle, upload, visit
+from tests.conftest import real_file
+
+pytestmark = pytest.mark.browser
+
+RETAIL = "online_retail/online_retail.csv.gz"
+MARGIN = 35  # percent; the only setting that is touched
+WHOLE = ("orders", "frequency", "recency", "T")
+CENTS = ("revenue", "predicted_clv", "predicted_clv_low", "predicted_clv_high", "total_value")
+WORDS = ("segment", "tier", "status", "rfm", "country")
+
+
+def analysed(path: Path, margin: float) -> clv.Analysis:
+    """The same file through the library, with nothing told to it but the margin."""
+    raw = clv.read(path)
+    shop = clv.clean(raw, clv.suggest_mapping(raw), clv.Rules())
+    return clv.analyse(shop, clv.Settings(margin=margin))
+
+
+@pytest.fixture(scope="module")
+def truth() -> clv.Analysis:
+    return analysed(real_file(RETAIL), MARGIN / 100)
+
+
+@pytest.fixture(scope="module")
+def retail(server: Server, browser: Browser) -> Iterator[Page]:
+    """One visitor who has uploaded Online Retail and set the margin, on any page."""
+    path = real_file(RETAIL)
+    page = open_tab(browser)
+    visit(page, server.url)
+    upload(page, path)
+    slider = page.get_by_role("slider", name="Gross margin")
+    for _ in range(40 - MARGIN):
+        slider.press("ArrowLeft")
+    page.wait_for_url(f"**/*margin={MARGIN}*")
+    settle(page)
+    yield page
+    page.context.close()
+
+
+def asked(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query)
+
+
+def saved(page: Page, button: Locator) -> bytes:
+    """What a download button hands over."""
+    with page.expect_download() as download:
+        button.click()
+    return Path(download.value.path()).read_bytes()
+
+
+def table(data: bytes) -> pd.DataFrame:
+    """A downloaded CSV, every cell as the text that it is."""
+    return pd.read_csv(io.BytesIO(data), dtype=str, keep_default_na=False, encoding="utf-8-sig")
+
+
+def assert_same_customers(found: pd.DataFrame, expected: pd.DataFrame) -> None:
+    """Row by row: ids and words, whole numbers, and money to the cent."""
+    assert len(found) == len(expected)
+    assert set(found["customer_id"]) == set(expected["customer_id"])
+    found = found.set_index("customer_id").loc[expected["customer_id"]].reset_index()
+    for column in WORDS:
+        assert found[column].tolist() == expected[column].tolist(), column
+    for column in WHOLE:
+        assert found[column].astype(int).tolist() == expected[column].tolist(), column
+    for column in CENTS:
+        off = (found[column].astype(float) - expected[column].astype(float)).abs()
+        assert off.max() < 0.005, f"{column}: {off.max()}"
+    for column in ("first_order", "last_order"):
+        days = pd.to_datetime(expected[column]).dt.strftime("%Y-%m-%d")
+        assert found[column].tolist() == days.tolist(), column
+
+
+def group(page: Page, name: str) -> Locator:
+    """The box with the download buttons of one segment."""
+    box = page.get_by_test_id("stVerticalBlock").filter(has=page.get_by_text(name, exact=True))
+    return box.filter(has=page.get_by_role("button", name="Excel")).last
+
+
+@pytest.mark.parametrize("name", [RETAIL, "cdnow/CDNOW_master.txt"])
+def test_a_real_file_leads_to_its_value_without_a_correction(
+    server: Server, page: Page, name: str, record_property: Callable[[str, object], None]
+) -> None:
+    path = real_file(name)
+    visit(page, server.url)
+    arrived = upload(page, path)
+    assert alerts(page).count() == 0  # no question, no error
+    page.get_by_role("link", name="See what they are worth").click()
+    page.wait_for_url("**/overview?*")
+    expect(metric(page, "Next 12 months")).to_be_visible()
+    page.get_by_test_id("stVegaLiteChart").nth(2).locator("svg").wait_for()
+    settle(page)
+    seconds = round(time.monotonic() - arrived - 0.5, 2)  # two pauses of `settle`
+    record_property(f"seconds from {path.name} to its Overview", seconds)
+    print(f"\n{path.name}: {seconds} s from the end of the upload to the painted Overview")
+
+    totals = analysed(path, 0.40).totals
+    assert asked(page) == {"data": ["My file"]}
+    assert metric(page, "Customers").inner_text() == f"{totals.customers:,}"
+    assert metric(page, "Net revenue so far").inner_text() == f"{totals.revenue:,.0f}"
+    assert metric(page, "Historic value").inner_text() == f"{totals.historic_value:,.0f}"
+    assert totals.predicted_clv is not None
+    assert metric(page, "Next 12 months").inner_text() == f"{totals.predicted_clv.value:,.0f}"
+
+
+def test_a_segment_list_holds_what_the_library_computes(retail: Page, truth: clv.Analysis) -> None:
+    go(retail, "Segments")
+    for name in ("Champions", "At risk"):
+        found = table(saved(retail, group(retail, name).get_by_role("button", name="CSV")))
+        customers = truth.customers()
+        assert_same_customers(found, customers[customers["segment"] == name])
+    assert asked(retail) == {"data": ["My file"], "margin": [str(MARGIN)]}
+
+
+def test_the_list_of_all_customers_holds_what_the_library_computes(
+    retail: Page, truth: clv.Analysis
+) -> None:
+    go(retail, "Customers")
+    button = retail.get_by_role("button", name="CSV, 4,338 customers")
+    found = table(saved(retail, button))
+    assert list(found) == list(truth.customers())
+    assert_same_customers(found, truth.customers())
+    ranks = found["predicted_clv"].astype(float)
+    assert ranks.is_monotonic_decreasing  # in the order of the screen
+
+
+def test_the_workbook_opens_with_numbers_as_numbers(retail: Page, truth: clv.Analysis) -> None:
+    go(retail, "Segments")
+    data = saved(retail, group(retail, "Champions").get_by_role("button", name="Excel"))
+    header, *rows = (
+        CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
+    )
+    customers = truth.customers()
+    expected = customers[customers["segment"] == "Champions"].set_index("customer_id")
+    assert len(rows) == len(expected)
+    for row in rows:
+        cells = dict(zip(header, row, strict=True))
+        customer = expected.loc[cells["customer_id"]]  # a text, as an id is
+        assert isinstance(cells["orders"], float)
+        assert cells["orders"] == customer["orders"]
+        assert cells["predicted_clv"] == pytest.approx(customer["predicted_clv"], abs=0.005)
+        assert cells["revenue"] == pytest.approx(float(customer["revenue"]), abs=0.005)
+        assert f"{cells['last_order']:%Y-%m-%d}" == f"{customer['last_order']:%Y-%m-%d}"
+
+
+def test_every_rejected_row_is_in_the_download(retail: Page, truth: clv.Analysis) -> None:
+    go(retail, "Your data")
+    button = retail.get_by_role("button", name="Rejected rows, 140,752")
+    rows = list(csv.DictReader(io.StringIO(saved(retail, button).decode("utf-8-sig"))))
+    ledger = truth.shop.ledger
+    assert len(rows) == ledger.rejected == 140_752
+    counts = pd.Series([row["reason"] for row in rows]).value_counts().to_dict()
+    assert counts == ledger.reasons
+    numbers = {int(row["row_number"]) for row in rows}
+    assert len(numbers) == len(rows)
+    assert min(numbers) >= 2  # row 1 of the file is its header
+    assert max(numbers) <= 541_909 + 1
+
+
+def test_a_click_on_a_bar_filters_every_page_and_a_second_click_undoes_it(
+    retail: Page, truth: clv.Analysis
+) -> None:
+    go(retail, "Segments")
+    lost = int((truth.customers()["segment"] == "Lost").sum())
+    chart = retail.get_by_test_id("stVegaLiteChart").first
+    bar = chart.locator("[aria-roledescription=bar][aria-label*='name: Lost;']")
+    bar.click()
+    retail.wait_for_url("**/segments?*segment=Lost*")
+    expect(retail.get_by_text(f"The filters keep {lost:,} of 4,338 customers")).to_be_visible()
+    expect(group(retail, "Lost")).to_be_visible()
+    expect(group(retail, "Champions")).to_have_count(0)
+    settle(retail)
+    go(retail, "Customers")
+    assert asked(retail)["segment"] == ["Lost"]
+    expect(retail.get_by_role("button", name=f"CSV, {lost:,} customers")).to_be_visible()
+    go(retail, "Segments")
+    bar.click()
+    retail.wait_for_url(lambda url: "segment=" not in url)
+    expect(retail.get_by_text("All 4,338 customers.")).to_be_visible()
+    settle(retail)
+    assert asked(retail) == {"data": ["My file"], "margin": [str(MARGIN)]}
+
+
+LIVE = ("=HYPERLINK(A1)", "=1+1", "@SUM(A1)", "+cmd|' /C calc'!A0", "-2+3", "\t=1+1", "＝1+1")
+
+
+def test_a_customer_id_that_is_a_formula_is_disarmed_in_the_download(
+    server: Server, page: Page, tmp_path: Path
+) -> None:
+    names = [*LIVE, *(f"C{i}" for i in range(60))]
+    orders = tmp_path / "formulas.csv"
+    with orders.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("customer", "date", "amount"))
+        for i in range(900):
+            day = f"2023-{i % 12 + 1:02}-{i % 28 + 1:02}"
+            writer.writerow((names[i * 7 % len(names)], day, f"{i % 50 + 1}.50"))
+    visit(page, server.url)
+    upload(page, orders)
+    go(page, "Customers")
+    found = table(saved(page, page.get_by_role("button", name="CSV, 67 customers")))
+    ids = found["customer_id"]
+    assert not [cell for cell in ids if cell.lstrip()[0] in "=@+-＝"]
+    assert {f"'{name}".split()[0] for name in LIVE[:3]} <= set(ids)
+    expected = analysed(orders, 0.40).customers()
+    assert set(unguarded(ids)) == set(expected["customer_id"])
+    book = saved(page, page.get_by_role("button", name="Excel"))
+    _, *rows = CalamineWorkbook.from_filelike(io.BytesIO(book)).get_sheet_by_index(0).to_python()
+    assert {row[0] for row in rows} == set(expected["customer_id"])
