@@ -47,6 +47,7 @@ def connect(*folders: Path) -> Backend:
         "SET python_enable_replacements=false",
         f"SET memory_limit='{os.environ.get('CLV_MEMORY_LIMIT', MEMORY_LIMIT)}'",
         "SET TimeZone='UTC'",
+        "SET enable_progress_bar=false",
         "SET enable_external_access=false",
         "SET lock_configuration=true",
     ):

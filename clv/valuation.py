@@ -28,6 +28,7 @@ STEP = 1e-4  # central difference in a log-parameter
 # A gamma-gamma posterior with a shape of two or less has an infinite variance. Group totals
 # are bounded by giving it the variance at this shape instead.
 LEAST_TAIL = 2.25
+NEVER = 1e-100  # probabilities and counts below this are nothing; keeps ratios finite
 
 
 @dataclass(frozen=True)
@@ -256,9 +257,9 @@ class _Outcome:
 
         relative: variance of the parameter part over the square of the expected amount.
         """
-        some = np.maximum(1.0 - self.none, 1e-300)
+        some = np.maximum(1.0 - self.none, NEVER)
         rest = np.clip((level - self.none) / some, 0.0, 1.0)
-        mean = self.mean / some
+        mean = np.maximum(self.mean / some, NEVER)
         spread = np.maximum(self.second / some - mean**2, 0.0)
         # Relative variance of a gamma(shape x N) variate, and of the parameters on top.
         ratio = 1.0 / (self.shape * mean) + spread / mean**2 + relative

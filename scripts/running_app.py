@@ -134,8 +134,8 @@ def alerts(page: Page) -> Locator:
 
 def metric(page: Page, label: str) -> Locator:
     """The value of a figure, by what stands above it."""
-    box = page.get_by_test_id("stMetric").filter(has_text=label)
-    return box.first.get_by_test_id("stMetricValue")
+    above = page.get_by_test_id("stMetricLabel").get_by_text(label, exact=True)
+    return page.get_by_test_id("stMetric").filter(has=above).get_by_test_id("stMetricValue")
 
 
 def _free_port() -> int:

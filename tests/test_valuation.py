@@ -125,6 +125,7 @@ def test_everything_stays_finite_at_the_corners():
         (1, 5, 5, -3.0),
         (5000, 5000, 5000, 1e6),
         (3, 3, 9000, 1e-6),
+        (400, 20, 9000, 10.0),
     )
     result = value(corners, spread=0.1)
     for name in ("value", "low", "high", "p_alive", "next_order_days", "expected_orders"):

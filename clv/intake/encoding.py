@@ -153,7 +153,7 @@ def _plausibility(before: str, char: str, after: str, name: str) -> float:
         return -1.0
     if script == "cyrillic":
         return 1.0 if char in _COMMON_CYRILLIC else 0.2
-    return 0.8
+    return 1.0 if script == "hangul" else 0.8
 
 
 def _accent(before: str, char: str, after: str) -> float:
@@ -176,6 +176,8 @@ def _script(char: str) -> str:
         return "cyrillic"
     if 0xFF61 <= code < 0xFFA0:
         return "halfwidth"
+    if 0xAC00 <= code < 0xD7A4:
+        return "hangul"
     if 0x3400 <= code < 0xA000 or 0xF900 <= code < 0xFB00 or code >= 0x20000:
         return "han"
     return "other"

@@ -150,7 +150,7 @@ class Mapping:
             )
         if self.decimal is None:
             raise AmbiguousFormat(
-                "The amounts have two readings: 1,234 may be over a thousand, or a little over one.",
+                "The amounts have two readings: 1,234 may be a thousand, or a little over one.",
                 "Say whether the decimal mark is a point or a comma.",
             )
 

@@ -16,8 +16,8 @@ from clv.models.special import beta_mean
 Floats = NDArray[np.float64]
 
 BLOCK: Final = 8192  # rows worked on at a time, so that they stay in the processor's cache
-TERMS: Final = 512  # of the series; where it is not done by then the quadrature is cheaper
-STRETCH: Final = 16  # terms between two looks at what has converged
+# Terms after which to look whether all is exact; the quadrature takes what is not by the last.
+LOOKS: Final = (12, 18, 27, 40, 60, 90, 135, 200, 300, 450)
 WORST: Final = 1e-11  # relative error at which the series gives way to the quadrature
 
 
@@ -31,11 +31,13 @@ def expected_count(r: float, a: float, b: float, x: Floats, u: Floats) -> Floats
     shape = np.broadcast_shapes(x.shape, u.shape)
     x, u = np.broadcast_to(x, shape).ravel(), np.broadcast_to(u, shape).ravel()
     result = np.empty(len(x))
+    order = np.argsort(u)  # so that the rows of a block need about as many terms
     for first in range(0, len(x), BLOCK):
-        rows = slice(first, first + BLOCK)
+        rows = order[first : first + BLOCK]
         result[rows], bad = _series(r, a, b, x[rows], u[rows])
-        if bad.any():
-            result[rows][bad] = _quadrature(r, a, b, x[rows][bad], u[rows][bad])
+        hard = rows[bad]
+        if len(hard):
+            result[hard] = _quadrature(r, a, b, x[hard], u[hard])
     return result.reshape(shape)
 
 
@@ -61,30 +63,28 @@ def _series(r: float, a: float, b: float, x: Floats, u: Floats) -> tuple[Floats,
     """E[N | alive] by the series, and the rows where it is not to be trusted."""
     A, C = a + b - 1 - r, (a + b - 1) + x
     z, L = u / (1 + u), -np.log1p(u)
-    result, bad = np.zeros(len(x)), u > 0
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-        first, factor = -C * L * exprel((a - 1) * L), np.exp((a - 1) * L)
-        rows = np.flatnonzero(bad)
-        state = np.stack([z, C, first, factor, A * z, A * z, np.abs(A * z)])[:, rows]
-        for k in range(1, TERMS + 1):
-            z, C, first, factor, term, total, absolute = state
+        scale = np.exp((a - 1) * L)
+        first = -C * L * exprel((a - 1) * L)
+        term = A * z
+        total, absolute = term.copy(), np.abs(term)
+        for k in range(1, LOOKS[-1] + 1):
             term *= (A + k) * (a + k - 1) / (k + 1) / (C + k) * z
             total += term
             if A < 0:  # the terms alternate for a while
                 absolute += np.abs(term)
-            if k % STRETCH == 0:
+            if k in LOOKS:
                 # No later ratio of successive terms is larger than this one.
                 ratio = z * max(1.0, (a + k - 1) / (k + 1))
                 ratio *= np.maximum(1.0, np.abs(A + k) / (C + k))
-                value = first - factor * total
-                done = factor * np.abs(term) * ratio <= 1e-16 * value * (1 - ratio)
-                parts = np.abs(first) + factor * np.maximum(absolute, np.abs(total))
-                result[rows[done]] = value[done]
-                bad[rows[done]] = (4e-16 * parts >= WORST * value)[done]
-                rows, state = rows[~done], state[:, ~done]
-                if not len(rows):
+                value = first - scale * total
+                done = scale * np.abs(term) * ratio <= 1e-16 * value * (1 - ratio)
+                lost = 4e-16 * (np.abs(first) + scale * np.maximum(absolute, np.abs(total)))
+                hopeless = lost > WORST * (r + x) * u  # that is at least E[N]
+                if np.all(done | hopeless):
                     break
-    return result, bad
+        good = done & (lost <= WORST * value) & np.isfinite(value)
+    return value, ~good
 
 
 def _quadrature(r: float, a: float, b: float, x: Floats, u: Floats) -> Floats:
