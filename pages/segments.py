@@ -17,7 +17,7 @@ view, found = require_analysis()
 horizon = months(view.horizon_months)
 
 st.title("Segments")
-by, measure = parts.choose_grouping()
+by, measure = parts.choose_grouping(found)
 column, own = parts.GROUPINGS[by]
 mask = members(view, found)
 st.caption(f"{parts.kept_sentence(found, mask)} Click a bar to filter; click again to undo.")
@@ -27,7 +27,7 @@ table = found.segments(column, members(view, found, ignore=own))
 if table.empty or not mask.any():
     st.info("No customer passes all filters. Remove one in the side bar.")
     st.stop()
-best = table.loc[table[parts.MEASURES[measure]].idxmax(), "name"] if len(table) else ""
+best = table.loc[table[parts.MEASURES[measure]].idxmax(), "name"]
 parts.bars(
     table,
     by,

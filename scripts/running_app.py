@@ -132,10 +132,9 @@ def alerts(page: Page) -> Locator:
     return page.get_by_test_id("stMain").get_by_test_id("stAlert")
 
 
-def metric(page: Page, label: str) -> Locator:
-    """The value of a figure, by what stands above it."""
-    above = page.get_by_test_id("stMetricLabel").get_by_text(label, exact=True)
-    return page.get_by_test_id("stMetric").filter(has=above).get_by_test_id("stMetricValue")
+def figures(page: Page) -> list[str]:
+    """The values of the figures of a page, from the top."""
+    return page.get_by_test_id("stMetricValue").all_inner_texts()
 
 
 def _free_port() -> int:

@@ -5,6 +5,7 @@ list it; nothing is guessed and nothing raises. The patterns are those of `clv.i
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 import ibis
@@ -46,6 +47,14 @@ _FLOAT_ID: Final = r"^[0-9]+\.0$"
 _WORDS_THAT_MAKE_NAMES: Final = 3
 
 
+@dataclass(frozen=True)
+class IdHabit:
+    """How a whole column of ids is written."""
+
+    all_float: bool = False
+    words_are_names: bool = False
+
+
 def typed(table: ir.Table, raw: RawTable, mapping: Mapping) -> ir.Table:
     """The rows of `raw.table()` with every role as a typed column.
 
@@ -62,11 +71,10 @@ def typed(table: ir.Table, raw: RawTable, mapping: Mapping) -> ir.Table:
         for role in (QUANTITY, UNIT_PRICE, COST, DISCOUNT)
     }
     texts = {role: stripped(cells[role]) for role in TEXT_ROLES if role in cells}
-    ids = {
-        role: identifier(cells[role], raw, raw.key(column))
-        for role, column in mapping.columns
-        if role in ID_ROLES
-    }
+    habits = _id_habits(
+        raw, {role: raw.key(mapping.roles[role]) for role in ID_ROLES if role in cells}
+    )
+    ids = {role: identifier(cells[role], habit) for role, habit in habits.items()}
     moment = timestamp(cells[ORDERED_AT], mapping.date_order)
     if ORDER_TIME in cells:
         moment = at_time(moment, cells[ORDER_TIME])
@@ -98,14 +106,14 @@ def known(text: Any) -> Any:
     )
 
 
-def identifier(text: Any, raw: RawTable, key: str) -> Any:
+def identifier(text: Any, habit: IdHabit) -> Any:
     """An id as text, leading zeros kept; '17850.0' loses its '.0' when all ids look like that.
 
     'NULL' and the like are missing, unless three or more spellings of them stand in the
     column: then they are names that customers chose, for a program writes one of them.
     """
-    result = stripped(text) if _are_names(raw, key) else known(text)
-    return result.re_replace(r"\.0$", "") if _all_float(raw, key) else result
+    result = stripped(text) if habit.words_are_names else known(text)
+    return result.re_replace(r"\.0$", "") if habit.all_float else result
 
 
 def number_text(text: Any, decimal: Decimal) -> Any:
@@ -165,12 +173,18 @@ def timestamp(text: Any, order: DateOrder | None) -> Any:
 
 def at_time(moment: Any, text: Any) -> Any:
     """The day of `moment` at the time of day in `text` ('14:05', '2:05 pm', '14'), if any."""
-    hour = ibis.ifelse(text.re_search(r"^ *[0-9]{1,2} *$"), ":00", "")
-    clock = _tidy_clock(text.strip() + hour)
-    return _once(
-        moment,
-        lambda day: ibis.coalesce(_parse(day.strftime("%Y-%m-%d"), clock), day),
-    )
+
+    def seconds(clock: Any) -> Any:
+        hour = clock.try_cast("int64")
+        written = _parse(ibis.literal("1970-01-01"), _tidy_clock(clock))
+        return ibis.cases(
+            (hour.between(0, 23), hour * 3600),
+            (clock.contains(":"), written.epoch_seconds()),
+            else_=ibis.null("int64"),
+        )
+
+    after = _once(text.strip(), seconds).as_interval("s")
+    return _once(moment, lambda day: ibis.coalesce(day.truncate("D") + after, day))
 
 
 def _from_digits(text: Any) -> Any:
@@ -251,6 +265,8 @@ def _parse(day: Any, clock: Any) -> Any:
 def _amount(cells: dict[str, Any], decimal: Decimal) -> Any:
     if AMOUNT in cells:
         return money(number_text(cells[AMOUNT], decimal))
+    if not {QUANTITY, UNIT_PRICE} <= set(cells):
+        return ibis.null(MONEY)
     quantity, price = (finite(number_text(cells[role], decimal)) for role in (QUANTITY, UNIT_PRICE))
     return _once(
         (quantity * price).round(4), lambda value: _within(value, value.try_cast(MONEY), MONEY)
@@ -260,6 +276,8 @@ def _amount(cells: dict[str, Any], decimal: Decimal) -> Any:
 def _amount_text(cells: dict[str, Any]) -> Any:
     if AMOUNT in cells:
         return cells[AMOUNT]
+    if not {QUANTITY, UNIT_PRICE} <= set(cells):
+        return ibis.null("string")
     return cells[QUANTITY].fill_null("") + " x " + cells[UNIT_PRICE].fill_null("")
 
 
@@ -276,20 +294,23 @@ def _once(value: Any, body: Callable[[Any], Any]) -> Any:
     return ibis.array([value]).map(body)[0]
 
 
-def _all_float(raw: RawTable, key: str) -> bool:
-    """Whether every id of a column ends in '.0'; the whole column is asked only if in doubt."""
+def _id_habits(raw: RawTable, keys: dict[str, str]) -> dict[str, IdHabit]:
+    """One look at every row of the id columns, for what a single cell cannot tell."""
+    if not keys:
+        return {}
     table = raw.table(engine.connect())
-    text = table[key].strip()
-    looks = text.re_search(_FLOAT_ID) | text.lower().isin(sorted(values.MISSING)) | (text == "")
-    head = table.filter(table[key].notnull()).limit(200)
-    sample = head.select(found=head[key].strip().re_search(_FLOAT_ID)).found
-    if not bool(sample.any().execute()):
-        return False
-    return bool(table.filter(table[key].notnull()).aggregate(all=looks.all()).execute().iloc[0, 0])
-
-
-def _are_names(raw: RawTable, key: str) -> bool:
-    table = raw.table(engine.connect())
-    text = table[key].strip()
-    found = table.filter(text.lower().isin(sorted(values.MISSING))).select(word=text).distinct()
-    return int(found.count().execute()) >= _WORDS_THAT_MAKE_NAMES
+    counts: dict[str, Any] = {}
+    for role, key in keys.items():
+        text = table[key].strip()
+        missing = text.lower().isin(["", *sorted(values.MISSING)])
+        counts[f"{role}_words"] = text.nunique(where=missing & (text != ""))
+        counts[f"{role}_floats"] = text.re_search(_FLOAT_ID).sum()
+        counts[f"{role}_others"] = (~missing & ~text.re_search(_FLOAT_ID)).sum()
+    seen = table.aggregate(**counts).execute().fillna(0).iloc[0]
+    return {
+        role: IdHabit(
+            all_float=seen[f"{role}_floats"] > 0 and seen[f"{role}_others"] == 0,
+            words_are_names=seen[f"{role}_words"] >= _WORDS_THAT_MAKE_NAMES,
+        )
+        for role in keys
+    }

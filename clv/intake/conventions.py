@@ -14,8 +14,9 @@ from clv.intake.mapping import DateOrder, Decimal
 from clv.intake.sources import RawTable
 
 _CLEAR_MAJORITY: Final = 20
+_NEVER_BEFORE_THE_13TH: Final = 12  # so many days all after the 12th: they are years
 _STRAY: Final = 0.01  # fewer doubtful dates than this do not make a column doubtful
-_NUMERIC_DAY: Final = r"^([0-9]{1,2})[-/. ]{1,2}([0-9]{1,2})[-/. ]{1,2}(?:[0-9]{4}|[0-9]{2})\b"
+_NUMERIC_DAY: Final = r"^([0-9]{1,2})[-/. ]{1,2}([0-9]{1,2})[-/. ]{1,2}([0-9]{4}|[0-9]{2})\b"
 _NOT_DIGITS: Final = r"[^0-9.,]+"
 
 
@@ -24,25 +25,29 @@ def date_order(raw: RawTable, column: str) -> DateOrder | None:
     table = raw.table(engine.connect())
     text = table[raw.key(column)].strip()
     short = text.re_search(_NUMERIC_DAY)
-    first, second = (_integer(text, _NUMERIC_DAY, group) for group in (1, 2))
+    first, second, third = (
+        text.re_extract(_NUMERIC_DAY, group).try_cast("int64") for group in (1, 2, 3)
+    )
+    as_day, as_month = _is_day(first, second), _is_day(second, first)
     seen = (
         table.filter(text.notnull())
         .aggregate(
             rows=ibis._.count(),
-            same=(short & (first == second) & _is_day(first, second)).sum(),
-            either=(
-                short & (first != second) & _is_day(first, second) & _is_day(second, first)
-            ).sum(),
-            year=(short & (first > 31)).sum(),
-            day=(short & (first > 12) & _is_day(first, second)).sum(),
-            month=(short & (second > 12) & _is_day(second, first)).sum(),
+            short=short.sum(),
+            day=(short & (first > 12) & as_day).sum(),
+            month=(short & (second > 12) & as_month).sum(),
+            same=(short & (first == second) & as_day).sum(),
+            either=(short & (first != second) & as_day & as_month).sum(),
+            # 21-02-03 may be the 3rd of February 2021
+            year=(short & (first > 12) & _is_day(third, second)).sum(),
+            over=(short & (first > 31) & _is_day(third, second)).sum(),
         )
         .execute()
         .fillna(0)
         .iloc[0]
     )
-    if seen.year > seen.day + seen.month:
-        return "ymd"
+    if seen.year > 0 and seen.year >= (1 - _STRAY) * seen.short:
+        return "ymd" if seen.over > 0 or seen.year >= _NEVER_BEFORE_THE_13TH else None
     if _outnumbers(seen.day, seen.month):
         return "dmy"
     if _outnumbers(seen.month, seen.day):
@@ -88,10 +93,6 @@ def _telling(mark: str, group: str) -> str:
 
 
 _TELLING: Final = {"point": _telling(".", ","), "comma": _telling(",", ".")}
-
-
-def _integer(text: Any, pattern: str, group: int) -> Any:
-    return text.re_extract(pattern, group).try_cast("int64")
 
 
 def _is_day(day: Any, month: Any) -> Any:

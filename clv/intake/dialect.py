@@ -93,7 +93,9 @@ def _candidates(text: str, delimiters: Iterable[str]) -> Iterator[Dialect]:
         edge = re.escape(mark)
         singles = len(re.findall(rf"(?:^|{edge})'[^']*'(?={edge}|$)", text, re.MULTILINE))
         escape = "\\" if re.search(r'\\"', text) else None
-        yield Dialect(mark, '"', escape)
+        yield Dialect(mark, '"')
+        if escape:
+            yield Dialect(mark, '"', escape)
         if singles:
             yield Dialect(mark, "'", "\\" if "\\'" in text else None)
         if '"' in text:
@@ -145,7 +147,7 @@ def detect_layout(rows: Sequence[Record], header: bool | None = None) -> Layout 
     if not filled:
         return None
     width = _data_width(filled)
-    start = next(i for i, (_, cells) in enumerate(filled) if _reach(cells) >= min(width, 2))
+    start = next((i for i, (_, cells) in enumerate(filled) if _reach(cells) >= min(width, 2)), 0)
     if header is False:
         names: tuple[str, ...] = ()
         return Layout(None, filled[start][0], names, width)

@@ -80,8 +80,7 @@ def _assign(columns: dict[str, Evidence]) -> Chosen:
     chosen: Chosen = {}
     for role, names in known_export(tuple(columns)).items():
         filled = [name for name in names if columns[name].filled]
-        if names:
-            chosen[role] = ((filled or names)[0], 1.0)
+        chosen[role] = ((filled or names)[0], 1.0)
     taken = {column for column, _ in chosen.values()}
     for score, role, column in sorted(_pairs(columns), key=lambda pair: -pair[0]):
         if score >= LEAST and role not in chosen and column not in taken:

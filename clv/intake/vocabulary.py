@@ -70,10 +70,11 @@ def known_export(names: Sequence[str]) -> Dict[str, list[str]]:
         by_fold.setdefault(fold(name), name)
     for export in _read("exports.json"):
         if all(word in by_fold for word in export["signature"]):
-            return {
+            found = {
                 role: [by_fold[word] for word in words if word in by_fold]
                 for role, words in export["roles"].items()
             }
+            return {role: columns for role, columns in found.items() if columns}
     return {}
 
 

@@ -108,13 +108,7 @@ def _second_given_p(s: Floats, u: Floats, p: Floats) -> Floats:
     spread = (mean - at_end) / p
     if near.any():
         y = np.where(near, v, 0.0)
-        series = (
-            s
-            * (s + 1)
-            * u
-            * u
-            * (1 / 2 - (s + 2) * y * (1 / 3 - (s + 3) * y * (1 / 8 - (s + 4) * y / 30)))
-        )
-        spread = np.where(near, series, spread)
+        bracket = 1 / 2 - (s + 2) * y * (1 / 3 - (s + 3) * y * (1 / 8 - (s + 4) * y / 30))
+        spread = np.where(near, s * (s + 1) * u * u * bracket, spread)
     result: Floats = 2 * spread - mean + 2 * at_end
     return result

@@ -75,7 +75,7 @@ def read_customers(
 
     A row is left out when a number is missing or negative, the frequency is not whole, or
     the last purchase lies after the end of the observation; and silently when its weight
-    is not positive. Raises NotEnoughData when no row is left.
+    is 0. Raises NotEnoughData when no row is left.
     """
     x, t_x, T_ = (np.ravel(np.asarray(each, dtype=np.float64)) for each in (frequency, recency, T))
     weight = None if weights is None else np.ravel(np.asarray(weights, dtype=np.float64))
@@ -83,7 +83,9 @@ def read_customers(
         possible = (x >= 0) & (x <= MOST_PURCHASES) & (x == np.floor(x))
         possible &= (T_ >= 0) & np.isfinite(T_)
         possible &= (x == 0) | ((t_x >= 0) & (t_x <= T_ * (1 + 1e-9)))
-    counted = np.ones(len(x), bool) if weight is None else (weight > 0) & np.isfinite(weight)
+        if weight is not None:
+            possible &= (weight >= 0) & np.isfinite(weight)
+    counted = np.ones(len(x), bool) if weight is None else weight != 0
     impossible = int((counted & ~possible).sum())
     used = counted & possible
     if not used.any():

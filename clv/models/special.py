@@ -95,16 +95,20 @@ def _logit_grid(a: float, c: Floats) -> tuple[Floats, Floats, Floats]:
     shift = np.log(left / a) - np.log(right / c)  # from the mode of the density to the integrand's
     step = (low + high) / (NODES - 1)
     w = (shift - low)[:, None] + step[:, None] * np.arange(NODES)  # logit(p), 0 at the mode
-    mode = (a / (a + c))[:, None]
-    odds = mode * np.expm1(w)
-    density = np.exp(a * w - (a + c)[:, None] * np.log1p(odds))  # relative to the mode
-    p, q = mode * np.exp(w) / (1 + odds), (1 - mode) / (1 + odds)
+    # Written from the side of the smaller of a and c: the other share is one to rounding.
+    rare, total = a <= c, (a + c)[:, None]
+    small, large = np.minimum(a, c), np.maximum(a, c)
+    v = np.where(rare[:, None], w, -w)
+    odds = small[:, None] / total * np.expm1(v)
+    density = np.exp(small[:, None] * v - total * np.log1p(odds))  # relative to the mode
+    near = small[:, None] / total * np.exp(v) / (1 + odds)
+    far = large[:, None] / total / (1 + odds)
+    p, q = np.where(rare[:, None], (near, far), (far, near))
     # Without a singular end the sum of the weights is known to be one, which is more exact
     # than any formula when a and c are large.
-    smaller, larger = np.minimum(a, c), np.maximum(a, c)
-    peak = smaller * np.log(smaller / (a + c)) - larger * np.log1p(smaller / larger)
-    known = np.exp(peak - log_beta(smaller, larger)) * step
-    scale = np.where(smaller < 1, known, 1 / density.sum(axis=1))
+    peak = small * np.log(small / (a + c)) - large * np.log1p(small / large)
+    known = np.exp(peak - log_beta(small, large)) * step
+    scale = np.where(small < 1, known, 1 / density.sum(axis=1))
     return p, q, density * scale[:, None]
 
 

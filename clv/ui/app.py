@@ -1,5 +1,6 @@
 """The script that Streamlit runs for every page: frame, sidebar, navigation, errors."""
 
+import logging
 from pathlib import Path
 
 import streamlit as st
@@ -7,7 +8,7 @@ import streamlit as st
 from clv.errors import CLVError
 from clv.ui.controls import show_controls
 from clv.ui.places import page_file
-from clv.ui.text import plain
+from clv.ui.text import show_refusal
 from clv.ui.uploads import sweep_hourly
 
 ICON = Path(__file__).with_name("icon.svg")  # an icon by name would be fetched from another server
@@ -32,4 +33,12 @@ with st.sidebar:
 try:
     page.run()
 except CLVError as error:
-    st.error(f"**{plain(error.message)}**  \n{plain(error.hint)}", icon=":material/error:")
+    show_refusal(error)
+except Exception:  # the last line of defence: a defect of ours is logged, never shown as code
+    logging.getLogger(__name__).exception("page %s failed", page.title)
+    show_refusal(
+        CLVError(
+            "Something went wrong in this program, and it is not your fault.",
+            "Load the page again; if it stays, tell the people who run it what you did last.",
+        )
+    )

@@ -86,7 +86,7 @@ def _format(
             args=(raw, name, key),
         )
         st.caption(
-            "**Two readings are possible.** Please choose."
+            ":orange[**Two readings are possible.** Please choose.]"
             if value is None
             else "Decided from the whole column."
         )

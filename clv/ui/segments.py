@@ -28,15 +28,19 @@ MEASURES: Final = {
 }
 
 
-def choose_grouping() -> tuple[str, str]:
-    """The grouping and the measure shown, both in the URL."""
+def choose_grouping(found: Analysis) -> tuple[str, str]:
+    """The grouping and the measure shown, both in the URL; without a model, what needs none."""
     by = st.segmented_control(
         "Group by", tuple(GROUPINGS), default="Segment", key="by", bind="query-params"
     )
     measure = st.segmented_control(
         "Show", tuple(MEASURES), default="Predicted CLV", key="show", bind="query-params"
     )
-    return by or "Segment", measure or "Predicted CLV"
+    measure = measure or "Predicted CLV"
+    if found.valuation is None and MEASURES[measure] in (schema.PREDICTED_CLV, schema.P_ALIVE):
+        st.info("There is no model for this shop, so revenue is shown.", icon=":material/info:")
+        measure = "Revenue so far"
+    return by or "Segment", measure
 
 
 def bars(table: pd.DataFrame, by: str, measure: str, selected: tuple[str, ...], title: str) -> None:

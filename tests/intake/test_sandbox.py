@@ -92,7 +92,7 @@ def test_nothing_is_left_behind(child):
 def test_the_child_runs_without_the_models_and_without_pandas():
     code = (
         "import runpy, sys, io\n"
-        "sys.stdin = io.StringIO('{\"limits\": {\"memory\": 1 << 40}}')\n"
+        'sys.stdin = io.StringIO(\'{"limits": {"memory": 1 << 40}}\')\n'
         "try: runpy.run_path(sys.argv[1], run_name='__main__')\n"
         "except BaseException: pass\n"
         "import clv.intake.reading\n"

@@ -1,4 +1,5 @@
 import json
+from itertools import product
 from pathlib import Path
 
 import mpmath as mp
@@ -176,6 +177,26 @@ def test_when_nobody_leaves_everybody_is_alive_and_keeps_the_own_rate():
     assert model.probability_alive([0, 5, 50], [0, 100, 300], 365) == pytest.approx(1)
     expected = model.expected_purchases_if_alive([0, 5, 50], 365, 90)
     assert expected == pytest.approx((0.8 + np.array([0, 5, 50])) / (60 + 365) * 90, rel=1e-6)
+
+
+def test_models_at_the_end_of_all_scales_give_finite_figures_in_the_right_order():
+    x = np.array([0, 0, 1, 2, 1000, 50_000.0])
+    t_x = np.array([0, 0, 3, 365, 1, 2999.0])
+    T = np.array([0, 1e-3, 5, 365, 700, 3000.0])
+    ends = np.exp([-24.0, -0.1, 24.0])
+    for r, alpha, a, b in product(ends, np.exp([-20.0, 8.0, 31.0]), ends, ends):
+        model = BGNBD(r, alpha, a, b)
+        mean = model.expected_purchases_if_alive(x, T, 30)
+        square = model.purchases_second_moment_if_alive(x, T, 30)
+        bought = model.probability_of_purchase_if_alive(x, T, 30)
+        wait = model.median_wait_if_alive(x, T, 30)
+        assert np.isfinite(model.log_likelihood(x, t_x, T)).all()
+        assert ((model.probability_alive(x, t_x, T) >= 0) & (wait >= 0) & (wait <= 30)).all()
+        at_most = (r + x) * 30 / (alpha + T)
+        assert (bought <= mean * (1 + 1e-6)).all()
+        assert (mean <= at_most * (1 + 1e-6)).all()
+        assert (np.maximum(mean, mean**2) <= square * (1 + 1e-5)).all()
+        assert np.isfinite(square).all()
 
 
 def test_nothing_happens_within_no_time():

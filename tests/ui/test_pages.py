@@ -1,0 +1,138 @@
+"""Every page, through the app, with data: the examples, filters, and a shop without a model."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import clv
+from clv.ui.places import page_file
+from clv.ui.uploads import Upload
+
+FRAME = Path(__file__).resolve().parents[2] / "clv" / "ui" / "app.py"
+NAMES = ("data", "overview", "segments", "customers", "method")
+
+
+def open_page(name: str, data: str, upload: Path | None = None) -> AppTest:
+    app = AppTest.from_file(str(FRAME), default_timeout=120)
+    if upload:
+        app.session_state["upload"] = Upload(upload, upload.name, upload.stat().st_size)
+    app.run()
+    app.sidebar.selectbox(key="data").set_value(data).run()
+    if name != "data":
+        app.switch_page(page_file(name)).run()
+    assert not app.exception
+    return app
+
+
+def metric(app: AppTest, label: str) -> str:
+    return next(str(m.value) for m in app.metric if m.label == label)
+
+
+@pytest.mark.parametrize("data", ["CDNOW", "Synthetic shop"])
+@pytest.mark.parametrize("name", NAMES)
+def test_every_page_shows_every_example(name: str, data: str) -> None:
+    app = open_page(name, data)
+    assert not app.error
+    assert app.title
+
+
+def test_the_overview_puts_both_answers_side_by_side_in_money() -> None:
+    app = open_page("overview", "Synthetic shop")
+    raw = clv.demo("Synthetic shop")
+    shop = clv.clean(raw, clv.suggest_mapping(raw))
+    expected = clv.analyse(shop, clv.Settings(margin=0.4))
+    assert metric(app, "Per customer, over a lifetime") == f"{expected.formula.clv:,.2f}"
+    mean = expected.totals.predicted_clv.value / expected.totals.customers
+    assert metric(app, "Per customer, next 12 months") == f"{mean:,.2f}"
+    assert "mainly because" in app.info[0].value
+
+
+def test_margin_and_horizon_change_what_the_overview_shows() -> None:
+    app = open_page("overview", "Synthetic shop")
+    before = metric(app, "Historic value")
+    app.sidebar.slider(key="margin").set_value(80).run()
+    assert float(metric(app, "Historic value").replace(",", "")) == pytest.approx(
+        2 * float(before.replace(",", "")), abs=1
+    )
+    app.sidebar.slider(key="horizon").set_value(3).run()
+    assert metric(app, "Predicted, 3 months")
+
+
+def test_the_margin_of_the_cost_column_is_one_click_away() -> None:
+    app = open_page("overview", "Synthetic shop")
+    button = next(b for b in app.button if b.label.startswith("Use "))
+    button.click().run()
+    assert app.sidebar.slider(key="margin").value == int(button.label[4:-2])
+
+
+def test_filters_keep_a_part_and_say_which() -> None:
+    app = open_page("segments", "Synthetic shop")
+    app.sidebar.multiselect(key="segment").set_value(["Champions"]).run()
+    assert "The filters keep" in app.caption[0].value
+    app.sidebar.pills(key="status").set_value(["Long gone"]).run()
+    assert "No customer passes" in app.info[0].value
+    assert not app.exception
+
+
+def test_a_customer_is_found_by_a_part_of_the_number() -> None:
+    app = open_page("customers", "Synthetic shop")
+    app.text_input(key="find").set_value("C0123").run()
+    (shown,) = app.dataframe
+    assert set(shown.value["customer_id"]) == {f"C0123{i}" for i in range(10)}
+    app.text_input(key="find").set_value("nobody").run()
+    assert "No customer matches" in app.info[0].value
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_without_a_model_every_page_still_works(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "once.csv"
+    lines = [f"c{i},{i},2024-{1 + i % 6:02d}-15,{10 + i}.00" for i in range(40)]
+    path.write_text("customer,order,date,amount\n" + "\n".join(lines) + "\n")
+    app = open_page(name, "My file", path)
+    assert not app.error
+
+
+def test_an_ambiguous_date_is_asked_and_the_answer_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "two-readings.csv"
+    lines = [f"c{i % 7},{i},{1 + i % 12:02d}/{1 + i % 11:02d}/2024,9.50" for i in range(60)]
+    path.write_text("customer,order,date,amount\n" + "\n".join(lines) + "\n")
+    app = open_page("data", "My file", path)
+    assert "two readings" in app.error[0].value
+    box = next(b for b in app.selectbox if b.label == "How dates are written")
+    box.set_value("dmy").run()
+    assert not app.error
+
+
+def test_a_wrong_column_is_corrected_in_place(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    lines = [f"c{i % 7},{i},2024-{1 + i % 12:02d}-14,9.50,{i % 3}.25" for i in range(60)]
+    path.write_text("customer,order,date,amount,fee\n" + "\n".join(lines) + "\n")
+    app = open_page("data", "My file", path)
+    box = next(b for b in app.selectbox if b.label == "Amount")
+    assert box.value == "amount"
+    assert any("Against the order: 570.00" in caption.value for caption in app.caption)
+    box.set_value("fee").run()
+    assert any("Against the order: 75.00" in caption.value for caption in app.caption)
+
+
+def test_a_rule_can_be_switched_off_and_its_effect_is_gone(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    lines = [f"c{i % 7},{i},2024-{1 + i % 12:02d}-14,9.50" for i in range(30)]
+    path.write_text("\n".join(["customer,order,date,amount", *lines, lines[0]]) + "\n")
+    app = open_page("data", "My file", path)
+    assert any("1 left out" in m.value for m in app.markdown)
+    app.toggle(key="rule_duplicates").set_value(False).run()
+    assert any("0 left out" in m.value for m in app.markdown)
+
+
+def test_a_defect_of_ours_is_said_in_words_and_not_as_code(monkeypatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("secret detail")
+
+    app = AppTest.from_file(str(FRAME), default_timeout=60)
+    monkeypatch.setattr("clv.ui.source_step.choose_source", fail)
+    app.run()
+    assert not app.exception
+    assert "not your fault" in app.error[0].value
+    assert "secret" not in app.error[0].value
