@@ -215,6 +215,16 @@ def prepare(shop: Shop, analysis_date: date | None = None, inactive_months: int 
 
 
 def _fit(summary: pd.DataFrame, window_days: int) -> ModelResult:
+    if not summary[schema.T].any():
+        return ModelResult(
+            None,
+            None,
+            NotEnoughData(
+                "All first orders are on the analysis date, so nobody has had time to come back.",
+                "Load a longer history, or use the formula view.",
+            ),
+            (),
+        )
     rows = collapse(summary)
     columns = (rows[c].to_numpy(float) for c in (*_KEYS, "weight"))
     try:

@@ -145,6 +145,13 @@ def test_where_nobody_came_back_the_formula_still_stands(tmp_path):
     assert result.why_different == ""
 
 
+def test_orders_of_a_single_day_give_no_model_and_say_why(tmp_path):
+    lines = [f"c{i},{i},2024-03-15,{10 + i}.00" for i in range(40)]
+    result = clv.analyse(small_shop(tmp_path, *lines))
+    assert "time to come back" in result.model.problem.message
+    assert result.formula.clv is None
+
+
 def test_the_customers_returned_are_a_copy(result):
     mine = result.customers()
     mine["revenue"] = 0

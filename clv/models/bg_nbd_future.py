@@ -22,7 +22,7 @@ WORST: Final = 1e-11  # relative error at which the series gives way to the quad
 
 
 def expected_count(r: float, a: float, b: float, x: Floats, u: Floats) -> Floats:
-    """E[N | alive], N the purchases within t = u (alpha + T). Relative error below 1e-10.
+    """E[N | alive], N the purchases within t = u (alpha + T); relative error below 1e-9.
 
     Fader, Hardie & Lee (2005), eq. 10, after Euler's transformation of its 2F1: the series
     has no pole at a = 1 and does not overflow. Where its terms cancel (r or b large) or

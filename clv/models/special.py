@@ -10,7 +10,7 @@ from scipy.special import digamma, gammaln, zeta
 Floats = NDArray[np.float64]
 
 ASYMPTOTIC: Final = 20.0  # from here on the asymptotic series are exact to rounding
-NODES: Final = 128  # of a quadrature: relative error below 1e-10
+NODES: Final = 128  # of a quadrature: relative error below 1e-9
 ROWS: Final = 128  # worked on at a time, so that they stay in the processor's cache
 DROP: Final = 36.0  # a quadrature ends where its weight has fallen by e^-36 = 2e-16
 

@@ -1,6 +1,7 @@
 """Files that cannot be analysed: a plain sentence, what to do, and an app that lives on."""
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -83,8 +84,14 @@ def test_a_file_without_an_answer_is_refused_in_two_sentences_and_the_app_lives_
     ],
 )
 def test_dates_with_two_readings_are_asked_about_and_answered_in_place(
-    server: Server, page: Page, tmp_path: Path, answer: str, window: str, last: str
+    server: Server,
+    new_page: Callable[..., Page],
+    tmp_path: Path,
+    answer: str,
+    window: str,
+    last: str,
 ) -> None:
+    page = new_page(height=2000)  # a list closes again when the page has to scroll to it
     path = tmp_path / "ambiguous.csv"
     days = (f"{i % 3 + 1:02}/{i % 12 + 1:02}/2023" for i in range(0, 1200, 5))
     path.write_text(HEADER + "".join(f"C{i % 40},{d},{i + 1}.50\n" for i, d in enumerate(days)))
@@ -98,7 +105,7 @@ def test_dates_with_two_readings_are_asked_about_and_answered_in_place(
     assert expected.message in said
     assert expected.hint in said
 
-    page.get_by_role("combobox", name="How dates are written").press("ArrowDown")
+    page.get_by_role("combobox", name="How dates are written").click()
     page.get_by_role("option", name=answer).click()
     expect(page.get_by_text(window)).to_be_visible()
     settle(page)

@@ -1,0 +1,75 @@
+"""Pictures of the running app with a real file loaded.
+
+    python -m scripts.screenshot                         # docs/images/overview.png of the README
+    python -m scripts.screenshot --all build/pages       # every page, light and dark, two widths
+    python -m scripts.screenshot --file orders.csv --all build/pages
+
+The file is Online Retail beside the project, unless named.
+"""
+
+import argparse
+import sys
+import tempfile
+from itertools import product
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+
+from scripts.running_app import PAGES, ROOT, chromium, go, open_tab, serve, settle, upload, visit
+
+README_PICTURE = ROOT / "docs" / "images" / "overview.png"
+README_HEIGHT = 1420  # the two answers and their chart
+ONLINE_RETAIL = ROOT.parent / "shared" / "data" / "online_retail" / "online_retail.csv.gz"
+SCHEMES, WIDTHS = ("light", "dark"), (1280, 390)
+
+
+def main() -> None:
+    """Take the pictures that the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--file", type=Path, default=ONLINE_RETAIL, help="orders to upload")
+    parser.add_argument("--all", type=Path, metavar="FOLDER", help="every page, in four ways")
+    asked = parser.parse_args()
+    if not asked.file.exists():
+        sys.exit(f"{asked.file} is not there. Name a file of orders with --file.")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serve(Path(folder)) as server,
+        chromium() as browser,
+    ):
+        if asked.all is None:
+            page = loaded(browser, server.url, asked.file, "light", 1280)
+            picture(page, "Overview", README_PICTURE, README_HEIGHT)
+            return
+        for scheme, width in product(SCHEMES, WIDTHS):
+            page = loaded(browser, server.url, asked.file, scheme, width)
+            for name in PAGES:
+                file = f"{name.lower().replace(' ', '-')}-{scheme}-{width}.png"
+                picture(page, name, asked.all / file)
+            page.context.close()
+
+
+def loaded(browser: Browser, url: str, file: Path, scheme: str, width: int) -> Page:
+    """A tab of a visitor who has uploaded the file."""
+    page = open_tab(browser, width, color_scheme=scheme)
+    visit(page, url)
+    upload(page, file)
+    return page
+
+
+def picture(page: Page, name: str, path: Path, height: int | None = None) -> None:
+    """Save a page of the app, as high as it is or cut at a height in pixels."""
+    go(page, name)
+    size = page.viewport_size or {"width": 1280, "height": 900}
+    whole = page.get_by_test_id("stMain").evaluate("main => main.scrollHeight")
+    page.set_viewport_size({"width": size["width"], "height": height or whole})
+    page.mouse.move(0, 0)
+    settle(page)
+    page.wait_for_timeout(1000)  # charts draw themselves after the script has run
+    path.parent.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=path)
+    page.set_viewport_size(size)
+    print(path)
+
+
+if __name__ == "__main__":
+    main()
