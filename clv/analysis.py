@@ -37,8 +37,9 @@ from clv.intake.cleaning import Shop
 from clv.models import BGNBD, Fit, GammaGamma, fit_bg_nbd, fit_gamma_gamma
 from clv.settings import ASSUMED_MARGIN, Settings
 from clv.summary import collapse, customer_summary
-from clv.valuation import Interval, Valuation, value_customers
+from clv.valuation import Interval, Valuation, month_ends, value_customers
 
+FORESIGHT = 2  # looking further ahead than twice the history, intervals do not hold
 FEW_CUSTOMERS, FEW_DAYS, FEW_REPEATS = 500, 180, 50
 
 
@@ -66,6 +67,17 @@ class Prepared:
     terms: FormulaTerms
     inactive_months: int
     measured_margin: float | None  # from the cost column, where there is one
+
+    @property
+    def window_days(self) -> int:
+        """Days from the first order to the analysis date."""
+        return (self.analysis_date - self.shop.first).days
+
+    @property
+    def usable_margin(self) -> float | None:
+        """The measured margin where it can be one."""
+        measured = self.measured_margin
+        return measured if measured is not None and 0 < measured < 1 else None
 
 
 @dataclass(frozen=True)
@@ -110,7 +122,24 @@ class Analysis:
         """Where the margin comes from: "given", "cost column" or "assumed"."""
         if self.settings.margin is not None:
             return "given"
-        return "assumed" if self.prepared.measured_margin is None else "cost column"
+        return "assumed" if self.prepared.usable_margin is None else "cost column"
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """Plain sentences on what limits the figures of this analysis."""
+        found = list(self.model.cautions)
+        measured = self.prepared.measured_margin
+        if measured is not None and not 0 < measured < 1:
+            found.append(
+                f"The cost column gives a margin of {measured:.0%}, which cannot be; check that it "
+                "holds the cost of the whole line."
+            )
+        if self.valuation and np.isnan(self.valuation.covariance).any():
+            found.append(
+                f"You look {self.settings.horizon_months} months ahead from "
+                f"{self.prepared.window_days} days of orders: no honest interval can be given."
+            )
+        return tuple(found)
 
     @property
     def analysis_date(self) -> date:
@@ -190,7 +219,10 @@ def prepare(shop: Shop, analysis_date: date | None = None, inactive_months: int 
     connection = engine.connect()
     transactions = shop.open(connection)
     roles = tuple((r, r) for r in (schema.CHANNEL, schema.COUNTRY) if r in shop.roles)
-    summary = customer_summary(transactions, day, (*roles, *shop.attributes)).execute()
+    # Labels come from the user's file: they meet our own column names only at the end.
+    inner = tuple((f"attribute_{i}", column) for i, (_, column) in enumerate(shop.attributes))
+    summary = customer_summary(transactions, day, (*roles, *inner)).execute()
+    summary = summary.rename(columns=dict(zip(dict(inner), _labels(shop), strict=True)))
     if len(summary) < 2:
         raise NotEnoughData(
             f"The file has {len(summary)} customer{'' if len(summary) == 1 else 's'} with orders.",
@@ -212,6 +244,14 @@ def prepare(shop: Shop, analysis_date: date | None = None, inactive_months: int 
         inactive_months,
         measure_margin(transactions) if schema.COST in shop.roles else None,
     )
+
+
+def _labels(shop: Shop) -> list[str]:
+    """Labels of the attributes; one that is also a name of ours is marked as the file's."""
+    ours = {name.casefold() for name in (*schema.CUSTOMER_COLUMNS, schema.CHANNEL, schema.COUNTRY)}
+    return [
+        f"{label} (file)" if label.casefold() in ours else label for label, _ in shop.attributes
+    ]
 
 
 def _fit(summary: pd.DataFrame, window_days: int) -> ModelResult:
@@ -268,8 +308,8 @@ def evaluate(prepared: Prepared, settings: Settings) -> Analysis:
     model = prepared.model
     margin = settings.margin
     if margin is None:
-        measured = prepared.measured_margin
-        margin = ASSUMED_MARGIN if measured is None else measured
+        usable = prepared.usable_margin
+        margin = ASSUMED_MARGIN if usable is None else usable
     valuation = None
     if model.purchases and model.spend and model.problem is None:
         valuation = value_customers(
@@ -280,6 +320,9 @@ def evaluate(prepared: Prepared, settings: Settings) -> Analysis:
             settings,
             margin,
         )
+        horizon_days = month_ends(prepared.analysis_date, settings.horizon_months)[-1]
+        if horizon_days > FORESIGHT * prepared.window_days:
+            valuation = valuation.without_intervals()
     frame, cuts = _customer_frame(prepared, settings, valuation, margin)
     return Analysis(
         prepared=prepared,

@@ -7,6 +7,7 @@ every customer of the group it is measured on.
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 
 import ibis.expr.types as ir
 import pandas as pd
@@ -14,7 +15,9 @@ import pandas as pd
 from clv.schema import DAYS_PER_YEAR
 from clv.settings import ChurnMethod
 
-MIN_COMPARISON_DAYS = 28  # below four weeks, "did not come back" says nothing
+MIN_DAYS: Final = 28  # below four weeks, neither a pace of orders nor "did not come back" holds
+SHORT_DAYS: Final = 180  # below half a year, orders a year are an extrapolation
+LEAST_CHURN: Final = 0.01  # a lifetime of 100 years is longer than any order file can tell
 
 
 @dataclass(frozen=True)
@@ -90,17 +93,24 @@ class FormulaCLV:
     @property
     def lifetime_years(self) -> float | None:
         """Expected customer lifetime that the formula assumes: 1 / churn, in years."""
-        return 1.0 / self.churn if self.churn else None
+        return 1.0 / self.churn if self.churn and self.churn >= LEAST_CHURN else None
 
 
 def formula_clv(terms: FormulaTerms, margin: float, method: ChurnMethod) -> FormulaCLV:
-    """Put the terms together; a churn of 0 or an empty period gives a sentence, not infinity."""
+    """Put the terms together; what has no honest value gets a sentence, not infinity."""
     churn = dict(terms.churns).get(method)
     rate = churn.rate if churn else None
     note = churn.sentence if churn else ""
     clv, problem = None, ""
     if terms.aov is None or terms.frequency is None:
         problem = "Nobody ordered in the period, so there is no order value to start from."
+    elif terms.net_revenue <= 0:
+        problem = "Refunds exceed sales in the period, so an order brings nothing."
+    elif terms.days < MIN_DAYS:
+        problem = (
+            f"The file covers {terms.days} days, too few to tell how often customers order in a "
+            "year. Load a longer history."
+        )
     elif churn is None:
         problem = "This way to measure churn needs the model, and the model could not be fitted."
     elif rate is None:
@@ -110,10 +120,17 @@ def formula_clv(terms: FormulaTerms, margin: float, method: ChurnMethod) -> Form
             "No customer was lost, so the formula would give an infinite value. "
             "Choose another way to measure churn, or load a longer history."
         )
+    elif rate < LEAST_CHURN:
+        problem = (
+            f"A churn of {rate:.2%} a year would mean a lifetime of {1 / rate:,.0f} years, which "
+            "no order file can tell. Choose another way to measure churn."
+        )
     else:
         clv = terms.aov * terms.frequency * margin / rate
         if rate >= 1:
             note += " Everyone counts as lost within a year, so the value is one year's margin."
+        if terms.days < SHORT_DAYS:
+            note += f" Orders a year are extrapolated from {terms.days} days."
     return FormulaCLV(
         first=terms.first,
         last=terms.last,
@@ -168,17 +185,18 @@ def measure_terms(
 
 
 def measure_margin(transactions: ir.Table) -> float | None:
-    """Gross margin: 1 - cost / net revenue over the lines that have both.
+    """Gross margin: 1 - cost / net revenue over the lines that have both; negative at a loss.
 
-    None where the result is no margin, for example because the column is something else.
+    None where there is no revenue to compare with.
     """
     costed = transactions.filter(transactions.cost.notnull())
     sums = costed.aggregate(
-        cost=costed.cost.sum(), revenue=costed.amount.sum().cast("float64")
+        # Exact sums, so that the order of rows changes nothing.
+        cost=costed.cost.cast("decimal(18, 4)").sum().cast("float64"),
+        revenue=costed.amount.sum().cast("float64"),
     ).execute()
-    cost, revenue = sums["cost"][0], sums["revenue"][0]
-    margin = 1.0 - cost / revenue if revenue else 0.0
-    return float(margin) if 0 < margin < 1 else None
+    cost, revenue = float(sums["cost"][0] or 0.0), float(sums["revenue"][0] or 0.0)
+    return 1.0 - cost / revenue if revenue > 0 else None
 
 
 def _period_over_period(lines: ir.Table, first_order: date, analysis_date: date) -> Churn:
@@ -195,7 +213,7 @@ def _period_over_period(lines: ir.Table, first_order: date, analysis_date: date)
         middle = _days_before(analysis_date, length)
         start = _days_before(analysis_date, 2 * length)
     days = (analysis_date - middle).days
-    if days < MIN_COMPARISON_DAYS:
+    if days < MIN_DAYS:
         return Churn(
             None,
             f"The file covers too short a time to compare two periods: {2 * days} days. "

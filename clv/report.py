@@ -51,8 +51,8 @@ def report(analysis: Analysis) -> dict[str, Any]:
             "customers": totals.customers,
             "historic_value": totals.historic_value,
             "predicted_clv": value.value if value else None,
-            "predicted_clv_low": value.low if value else None,
-            "predicted_clv_high": value.high if value else None,
+            "predicted_clv_low": _finite(value.low if value else None),
+            "predicted_clv_high": _finite(value.high if value else None),
             "predicted_clv_undiscounted": totals.undiscounted,
         },
     }
@@ -60,7 +60,11 @@ def report(analysis: Analysis) -> dict[str, Any]:
 
 def _model(analysis: Analysis) -> dict[str, Any]:
     model = analysis.model
-    document: dict[str, Any] = {"purchases": None, "spend": None, "cautions": list(model.cautions)}
+    document: dict[str, Any] = {
+        "purchases": None,
+        "spend": None,
+        "cautions": list(analysis.cautions),
+    }
     if model.problem:
         document["problem"] = {"error": model.problem.message, "hint": model.problem.hint}
     if model.purchases:
@@ -84,3 +88,8 @@ def _model(analysis: Analysis) -> dict[str, Any]:
             "verdict_sentence": model.spend.verdict.sentence,
         }
     return document
+
+
+def _finite(value: float | None) -> float | None:
+    """JSON has no NaN: a figure that cannot be given is null."""
+    return value if value is not None and math.isfinite(value) else None

@@ -9,7 +9,8 @@ Intervals cover parameter uncertainty (the covariance of the log-parameters time
 derivative of each figure) and chance (what a customer will do, given the parameters).
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
@@ -48,7 +49,8 @@ class Valuation:
     expected_order_value: money; next_order_days: median days to the next purchase, given one
     within the horizon; value: predicted CLV, with low and high; undiscounted: the same without
     discount; gradient: its derivative by the seven log-parameters; chance: its variance given
-    the parameters. All money has the margin applied.
+    the parameters; log_none: log-probability of no order within the horizon. All money has the
+    margin applied.
     """
 
     p_alive: Floats
@@ -62,6 +64,7 @@ class Valuation:
     undiscounted: Floats
     gradient: Floats
     chance: Floats
+    log_none: Floats
     covariance: Floats
     coverage: float
 
@@ -71,12 +74,24 @@ class Valuation:
         slope = self.gradient[rows].sum(axis=0)
         variance = float(self.chance[rows].sum() + slope @ self.covariance @ slope)
         value = float(self.value[rows].sum())
-        if value <= 0 or variance <= 0:
-            return Interval(value, value, value)
+        none = math.exp(float(self.log_none[rows].sum()))  # nobody orders at all
+        some = 1.0 - none
+        if value <= 0 or some <= NEVER:
+            return Interval(value, 0.0, value)
+        # Nothing with probability `none`, else a gamma: skewed for few, normal for many.
         tail = (1 - self.coverage) / 2
-        # A gamma distribution: positive, skewed for few customers, normal for many.
-        gamma = stats.gamma(value**2 / variance, scale=variance / value)
-        return Interval(value, float(gamma.ppf(tail)), float(gamma.ppf(1 - tail)))
+        mean = value / some
+        spread = max((variance + value**2) / some - mean**2, 1e-12 * mean**2)
+        levels = (max((level - none) / some, 0.0) for level in (tail, 1 - tail))
+        gamma = stats.gamma(mean**2 / spread, scale=spread / mean)
+        low, high = (float(gamma.ppf(level)) for level in levels)
+        return Interval(value, low, max(high, value))
+
+    def without_intervals(self) -> "Valuation":
+        """The same figures where no honest interval can be given: its ends are NaN."""
+        nothing = np.full_like(self.value, np.nan)
+        unknown = np.full_like(self.covariance, np.nan)
+        return replace(self, low=nothing, high=nothing, covariance=unknown)
 
 
 def value_customers(
@@ -143,6 +158,7 @@ def value_customers(
         undiscounted=margin * orders.expected * per_order,
         gradient=margin * slopes,
         chance=margin**2 * outcome.variance,
+        log_none=np.log(np.maximum(outcome.none, NEVER)),
         covariance=covariance,
         coverage=settings.coverage,
     )
@@ -178,10 +194,12 @@ class _Rows:
             customers[name].to_numpy(dtype=float, na_value=np.nan)
             for name in (schema.FREQUENCY, schema.RECENCY, schema.T, schema.MONETARY)
         )
-        pairs, index = np.unique(np.column_stack([x, T]), axis=0, return_inverse=True)
+        # x and T are whole numbers, so one number stands for the pair.
+        width = float(T.max(initial=0.0)) + 1.0
+        codes, index = np.unique(x * width + T, return_inverse=True)
         # A customer whose repeat purchases were all paid back spends nothing, not less.
         m = np.maximum(np.nan_to_num(m), 0.0)
-        return cls(x, t_x, T, m, pairs[:, 0], pairs[:, 1], index.ravel())
+        return cls(x, t_x, T, m, codes // width, codes % width, index)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ FLAGS = (
 )
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 PATIENCE = 60_000  # milliseconds that a page may take on a busy machine
+PHONE = 768  # pixels; a narrower screen has its menu in the side bar
 PAGES = ("Your data", "Overview", "Segments", "Customers", "Method")  # as the menu calls them
 
 
@@ -104,12 +105,15 @@ def settle(page: Page) -> None:
 
 def go(page: Page, name: str) -> None:
     """Follow the menu to a page and wait for its address."""
-    link = page.get_by_role("link", name=name).first
-    if not link.is_visible():  # on a phone the menu is in the side bar
-        page.get_by_test_id("stExpandSidebarButton").click()
-    link.click()
+    closed = page.get_by_test_id("stExpandSidebarButton")
+    on_phone = page.viewport_size is not None and page.viewport_size["width"] < PHONE
+    if on_phone and closed.is_visible():
+        closed.click()
+    page.get_by_role("link", name=name).first.click()
     address = "/" if name == "Your data" else f"/{name.lower()}"
     page.wait_for_url(lambda url: url.partition("?")[0].endswith(address))
+    if on_phone:  # the side bar stays, over the page
+        page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
     settle(page)
 
 

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -143,6 +144,29 @@ def test_where_nobody_came_back_the_formula_still_stands(tmp_path):
     assert result.totals.predicted_clv is None
     assert result.segments()["customers"].sum() == 40
     assert result.why_different == ""
+
+
+def test_looking_far_beyond_the_history_gives_no_interval_and_says_so(tmp_path):
+    lines = [
+        f"c{i % 50},{i},2024-{1 + i % 2:02d}-{1 + i % 27:02d},{10 + i % 9}.00" for i in range(150)
+    ]
+    shop = small_shop(tmp_path, *lines)
+    far, near = (clv.analyse(shop, clv.Settings(horizon_months=h)) for h in (12, 2))
+    assert clv.report(far)["totals"]["predicted_clv_low"] is None
+    assert any("no honest interval" in sentence for sentence in far.cautions)
+    assert near.totals.predicted_clv.low < near.totals.predicted_clv.high
+
+
+def test_kept_columns_named_like_ours_are_marked_and_not_overwritten(tmp_path):
+    path = tmp_path / "orders.csv"
+    rows = [f"c{i % 9},{i},2024-{1 + i % 12:02d}-09,{i % 7}.50,blue,7" for i in range(60)]
+    path.write_text("customer,order,date,amount,Segment,days\n" + "\n".join(rows) + "\n")
+    raw = clv.read(path)
+    mapping = replace(clv.suggest_mapping(raw), attributes=("Segment", "days"))
+    frame = clv.analyse(clv.clean(raw, mapping)).customers()
+    assert set(frame["Segment (file)"]) == {"blue"}
+    assert set(frame["days"]) == {"7"}
+    assert "blue" not in set(frame["segment"])
 
 
 def test_orders_of_a_single_day_give_no_model_and_say_why(tmp_path):

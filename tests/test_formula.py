@@ -4,7 +4,7 @@ import ibis
 import pandas as pd
 import pytest
 
-from clv.formula import FormulaTerms, formula_clv, measure_terms
+from clv.formula import FormulaTerms, formula_clv, measure_margin, measure_terms
 
 
 def orders(*rows: tuple[str, str, float]) -> ibis.expr.types.Table:
@@ -102,6 +102,37 @@ def test_full_churn_is_one_years_margin_and_says_so():
     result = formula_clv(terms(gone, "2022-01-01", "2023-12-31"), 0.5, "period_over_period")
     assert result.clv == pytest.approx(8.0 * 365.25 / 365 * 0.5)
     assert "one year's margin" in result.note
+
+
+def test_a_lifetime_of_a_thousand_years_is_refused():
+    measured = terms(TWO_YEARS, "2022-01-01", "2023-12-31").with_model_churn(0.9995)
+    result = formula_clv(measured, 0.4, "model")
+    assert (result.clv, result.lifetime_years) == (None, None)
+    assert "2,000 years" in result.problem
+
+
+def test_refunds_above_sales_give_a_sentence():
+    table = orders(("a", "2023-01-01", 5.0), ("a", "2023-06-01", -9.0))
+    result = formula_clv(terms(table, "2023-01-01", "2023-12-31"), 0.5, "inactivity")
+    assert result.clv is None
+    assert "Refunds exceed sales" in result.problem
+
+
+def test_orders_a_year_from_few_days_are_refused_or_said_to_be_extrapolated():
+    table = orders(("a", "2023-01-01", 5.0), ("b", "2023-02-14", 5.0), ("b", "2023-03-14", 5.0))
+    short = formula_clv(terms(table, "2023-01-01", "2023-03-14"), 0.5, "one_minus_repeat_rate")
+    assert "extrapolated from 73 days" in short.note
+    shorter = formula_clv(terms(table, "2023-03-01", "2023-03-14"), 0.5, "one_minus_repeat_rate")
+    assert "too few" in shorter.problem
+
+
+def test_the_margin_is_measured_from_cost_and_revenue():
+    lines = orders(("a", "2023-01-01", 100.0), ("b", "2023-02-14", 50.0), ("c", "2023-03-01", 9.0))
+    table = lines.mutate(
+        cost=ibis.cases((lines.amount == 100, 60.0), (lines.amount == 50, 15.0), else_=None)
+    )
+    assert measure_margin(table) == pytest.approx(0.5)
+    assert measure_margin(table.mutate(cost=table.amount * 2)) == pytest.approx(-1.0)
 
 
 def test_an_empty_period_gives_a_sentence():

@@ -106,6 +106,18 @@ def test_uncertain_parameters_do_not_average_out():
     assert parameter_part(2000) == pytest.approx(parameter_part(200), rel=0.1)
 
 
+def test_the_interval_of_one_customer_as_a_group_starts_at_nothing_when_they_may_not_order():
+    alone = value().total(np.array([False, True, False, False]))
+    assert alone.low == 0.0
+    assert alone.value <= alone.high
+
+
+def test_without_intervals_the_figures_stay():
+    plain, bare = value(), value().without_intervals()
+    assert bare.total().value == plain.total().value
+    assert np.isnan([bare.total().low, bare.total().high, *bare.low]).all()
+
+
 def test_a_group_is_the_sum_of_its_members():
     whole = value()
     mask = np.array([True, False, True, False])

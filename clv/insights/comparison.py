@@ -41,7 +41,7 @@ def factors(formula: FormulaCLV, model: ModelTerms) -> tuple[Factor, ...]:
     if not all(part is not None and part > 0 for part in (*parts, *theirs)):
         return ()
     _, aov, frequency, lifetime = (float(part or 0.0) for part in parts)
-    months = "month" if model.horizon_months == 1 else f"{model.horizon_months} months"
+    months = "1 month" if model.horizon_months == 1 else f"{model.horizon_months} months"
     found = (
         Factor(
             "time",
@@ -53,9 +53,9 @@ def factors(formula: FormulaCLV, model: ModelTerms) -> tuple[Factor, ...]:
         Factor(
             "orders",
             frequency / model.orders_per_year,
-            f"the formula takes everyone to order {frequency:.1f} times a year, as those who "
-            f"ordered in its period did; the model expects {model.orders_per_year:.1f} a year over "
-            "all customers of the file, counting those who came once or have left",
+            f"the formula takes everyone to order {_pace(frequency)} times a year, as those who "
+            f"ordered in its period did; the model expects {_pace(model.orders_per_year)} purchase "
+            "days a year over all customers of the file, counting those who came once or have left",
         ),
         Factor(
             "order value",
@@ -85,3 +85,7 @@ def _years(years: float) -> str:
     if years < 1.5:
         return f"{years * 12:.0f} months"
     return f"{years:.1f} years"
+
+
+def _pace(per_year: float) -> str:
+    return f"{per_year:.1f}" if per_year >= 1 else f"{per_year:.2g}"

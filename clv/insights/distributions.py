@@ -18,9 +18,10 @@ def value_distribution(predicted_clv: pd.Series) -> pd.DataFrame:
     values = predicted_clv.dropna().to_numpy()
     if not len(values):
         return pd.DataFrame({"low": [], "high": [], "customers": [], "open_ended": []})
-    width = round_width(float(np.quantile(values, 0.98)) / VALUE_BINS)
-    top = int(np.quantile(values, 0.98) / width) + 1
-    index = np.minimum((values / width).astype(int), top)
+    most = max(float(np.quantile(values, 0.98)), 1e-6 * float(values.max()))
+    width = round_width(most / VALUE_BINS)
+    top = int(most / width) + 1
+    index = np.minimum(values / width, top).astype(int)
     counts = np.bincount(index, minlength=top + 1)
     low = np.arange(top + 1) * width
     return pd.DataFrame(

@@ -38,11 +38,11 @@ SEGMENT_HELP: Final = {
     "Champions": "Order often and ordered recently.",
     "Loyal": "Order often; the last order is not the most recent.",
     "Potential loyalists": "Recent customers with some orders: on the way up.",
-    "New": "One order, very recent.",
+    "New": "The fewest orders, very recent.",
     "Promising": "Few orders, fairly recent.",
     "Need attention": "Average in both; drifting.",
     "About to sleep": "Few orders, and it has been a while.",
-    "At risk": "Used to order often, not for a long time.",
+    "At risk": "Used to order more than most, not for a long time.",
     "Cannot lose": "Among the most frequent, and silent for longest.",
     "Hibernating": "Some orders, long ago.",
     "Lost": "Few orders, long ago.",
@@ -82,9 +82,13 @@ def tier_names(tiers: int) -> tuple[str, ...]:
 
 
 def value_tiers(predicted_clv: pd.Series, tiers: int) -> pd.Series:
-    """Tier of each customer by quantile of predicted CLV; equal values share a tier."""
-    below = predicted_clv.rank(method="max") / len(predicted_clv)
-    steps = np.ceil((below * tiers).round(9)).clip(1, tiers).astype(int)
+    """Tier of each customer by quantile of predicted CLV; equal values share a tier.
+
+    Equal values stand at the middle of their ranks, so that a large group of equals is
+    neither all best nor all worst.
+    """
+    share = (predicted_clv.rank(method="average") - 1) / max(len(predicted_clv) - 1, 1)
+    steps = np.ceil((share * tiers).round(9)).clip(1, tiers).astype(int)
     names = np.array(tier_names(tiers))[::-1]
     return pd.Series(names[steps - 1], index=predicted_clv.index, dtype="str")
 

@@ -23,7 +23,7 @@ from clv.intake.refunds import match_refunds, revenue_by_policy, settle_refunds
 from clv.intake.sources import RawTable
 from clv.settings import Rules
 
-FORMAT = 1  # change it when the same input must give different files
+FORMAT = 2  # change it when the same input must give different files
 
 # A status that starts like this means that no money was kept (several languages).
 CANCELLED = r"^(cancel|void|storn|annul|anul|refunded$|failed|declined|reject|expired)"
@@ -101,10 +101,11 @@ def _clean(raw: RawTable, mapping: Mapping, rules: Rules, parts: tuple[object, .
         rejected_path=rejected,
     )
     _refuse_if_empty(ledger)
-    span = used.aggregate(
-        first=used.ordered_at.min(),
-        last=used.ordered_at.max(),
-        customers=used.customer_id.nunique(),
+    bought = used.filter(~used.is_refund)
+    span = bought.aggregate(
+        first=bought.ordered_at.min(),
+        last=bought.ordered_at.max(),
+        customers=bought.customer_id.nunique(),
     ).execute()
     return Shop(
         name=raw.name,
@@ -136,6 +137,7 @@ def _staged(
     lines = lines.mutate(
         is_refund=takes_back.fill_null(False),
         amount=takes_back.fill_null(False).ifelse(-lines.amount.abs(), lines.amount),
+        cost=takes_back.fill_null(False).ifelse(-lines.cost.abs(), lines.cost),
         # Without order numbers a purchase day stands in for an order.
         order_id=ibis.coalesce(lines.order_id, lines.ordered_at.strftime("%Y-%m-%d")),
     )
@@ -145,6 +147,12 @@ def _staged(
         else lines.ordered_at.date() > ibis.literal(rules.until)
     )
     cancelled = lines.order_status.lower().strip().re_search(CANCELLED).fill_null(False)
+    if has_orders:
+        # The refund line of a cancelled order goes with it, or it would be subtracted twice.
+        order = ibis.window(group_by=[lines.customer_id, lines.order_id])
+        cancelled = cancelled.any().over(order)
+    else:
+        cancelled = cancelled & ~lines.is_refund
     return lines.mutate(
         reason=ibis.cases(
             (lines.customer_id.isnull(), Reason.NO_CUSTOMER.value),
@@ -154,7 +162,7 @@ def _staged(
             (lines.amount.isnull() & _blank(lines.amount_text), Reason.NO_AMOUNT.value),
             (lines.amount.isnull(), Reason.IMPOSSIBLE_AMOUNT.value),
             (lines.copy_row.notnull(), Reason.DUPLICATE.value),
-            (cancelled & ~lines.is_refund, Reason.CANCELLED.value),
+            (cancelled, Reason.CANCELLED.value),
             ((lines.amount == 0) & ibis.literal(drop_free), Reason.FREE_LINE.value),
         )
     )

@@ -41,7 +41,7 @@ class Truth:
     q: float = 4.0
     v: float = 30.0
     customers: int = 3000
-    weeks: int = 104
+    weeks: int = 106
     refund_share: float = 0.03
     seed: int = 7
 
@@ -149,7 +149,7 @@ def _orders(rng: np.random.Generator, truth: Truth) -> list[tuple[datetime, floa
     leaves = rng.beta(truth.a, truth.b)
     scale = rng.gamma(truth.q, 1.0 / truth.v)
     end = truth.weeks * 7.0
-    day = float(rng.uniform(0, end - 30))
+    day = float(rng.uniform(0, end))
     found = []
     while day < end:
         at = START + timedelta(days=int(day), hours=int(rng.integers(8, 22)))

@@ -19,6 +19,7 @@ BLANKS: Final = " "  # stands for runs of white space
 SAMPLE_RECORDS: Final = 300
 MAX_CELL: Final = 1_000_000
 _MAX_PREAMBLE: Final = 40
+_ERROR: Final = re.compile(r"^#[A-Z/0!?]+$")  # what a spreadsheet shows for a failed formula
 _SEP_LINE: Final = re.compile(r"^\ufeff?\"?sep=(.)\"?;*,*$", re.IGNORECASE)
 
 Record = tuple[int, list[str]]
@@ -152,14 +153,14 @@ def detect_layout(rows: Sequence[Record], header: bool | None = None) -> Layout 
         names: tuple[str, ...] = ()
         return Layout(None, filled[start][0], names, width)
     lead = filled[start : start + _MAX_PREAMBLE]
-    first = _first_data(lead, _column_kinds(filled[start:], width))
-    if first == 0 and header is None:
+    head = _header(lead, _column_kinds(filled[start:], width), width)
+    if head is None and header:
+        head = 0
+    if head is None:
         return Layout(None, lead[0][0], (), width)
-    head = lead[max(first - 1, 0)]
-    if first + start >= len(filled) or head is filled[-1]:
-        return Layout(head[0], head[0] + 1, tuple(head[1]), width)
-    after = max(first, 1)
-    return Layout(head[0], filled[start + after][0], tuple(head[1]), width)
+    number, cells = lead[head]
+    below = filled[start + head + 1 :]
+    return Layout(number, below[0][0] if below else number + 1, tuple(cells), width)
 
 
 def _reach(cells: Sequence[str]) -> int:
@@ -185,15 +186,35 @@ def _column_kinds(rows: Sequence[Record], width: int) -> list[Kind]:
     return kinds
 
 
-def _first_data(lead: Sequence[Record], kinds: Sequence[Kind]) -> int:
-    """Index of the first row that looks like the columns below it."""
-    typed = [i for i, what in enumerate(kinds) if what in ("number", "date")]
-    if not typed:
-        return 1
+def _header(lead: Sequence[Record], kinds: Sequence[Kind], width: int) -> int | None:
+    """Index of the row of names above the values; None when the values start at once.
+
+    The first row that names every column, each differently, is it: a row of words below that
+    one is data gone wrong. Failing that (group headings, repeated or blank names), the last
+    row of words before the first row of values.
+    """
+    if not any(what in ("number", "date") for what in kinds):
+        return 0
+    last = None
     for index, (_, cells) in enumerate(lead):
-        found = [kind(cells[i]) for i in typed if i < len(cells)]
-        fits = sum(a in ("number", "date") for a in found)
-        against = sum(a == "text" for a in found)
-        if fits > against or (fits and fits == against):
+        named, valued = _names_and_values(cells, kinds)
+        if valued > named or not named:
+            return last
+        if len({cell.strip() for cell in cells} - {""}) == width:
             return index
-    return len(lead)
+        last = index
+    return last
+
+
+def _names_and_values(cells: Sequence[str], kinds: Sequence[Kind]) -> tuple[int, int]:
+    """Cells of the typed columns that could be their names, and those that are values."""
+    named = valued = 0
+    for cell, what in zip(cells, kinds, strict=False):
+        if what not in ("number", "date"):
+            continue
+        if kind(cell) in ("number", "date"):
+            valued += 1
+        elif any(char.isalpha() for char in cell) and not _ERROR.match(cell):
+            # No date ever looks like a word; an order number may.
+            named += 1 if what == "number" or any(char.isdigit() for char in cell) else 2
+    return named, valued

@@ -110,6 +110,8 @@ def _fit(role: str, seen: Evidence) -> float:
         return 0.0  # a share, not money
     if role == QUANTITY:
         return seen.numbers * (1.0 if seen.whole > 0.95 else 0.5)
+    if role == AMOUNT and seen.cents < 0.3:
+        return 0.95 * seen.numbers if seen.dates <= 0.5 else 0.0
     if role in NUMBER_ROLES:
         return seen.numbers if seen.numbers > 0.5 and not seen.dates > 0.5 else 0.0
     if seen.dates > 0.8 and seen.whole < 0.8:

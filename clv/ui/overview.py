@@ -48,7 +48,7 @@ def headline(found: Analysis) -> None:
 
 def suggest_margin(found: Analysis) -> None:
     """Offer the margin that the cost column gives, where it differs from the one in use."""
-    measured = found.prepared.measured_margin
+    measured = found.prepared.usable_margin
     if measured is None or round(100 * measured) == round(100 * found.margin):
         return
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -132,5 +132,5 @@ def formula_terms(formula: FormulaCLV) -> None:
 
 def cautions(found: Analysis) -> None:
     """What limits the model figures, in words."""
-    for sentence in found.model.cautions:
+    for sentence in found.cautions:
         st.warning(plain(sentence), icon=":material/warning:")

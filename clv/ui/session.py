@@ -165,6 +165,6 @@ def _prepare(key: tuple[str, str], _shop: Shop) -> Prepared:
     return prepare(_shop)
 
 
-@st.cache_resource(max_entries=32, ttl=LIFE, show_spinner=False)
+@st.cache_resource(max_entries=8, ttl=LIFE, show_spinner=False)
 def _evaluate(key: tuple[str, str, Settings], _prepared: Prepared, _settings: Settings) -> Analysis:
     return evaluate(_prepared, _settings)

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from scripts.running_app import Server, go, serve, settle, visit
+from scripts.running_app import Server, go, serve, settle, upload, visit
 
 pytestmark = pytest.mark.browser
 
@@ -117,7 +117,6 @@ def test_on_a_phone_the_menu_is_in_the_side_bar_and_the_link_holds(
 ) -> None:
     page = new_page(width=390, height=844)
     visit(page, f"{server.url}/method?margin=30&tier=A")
-    page.get_by_test_id("stExpandSidebarButton").click()
     go(page, "Overview")
     assert asked(page) == {"margin": ["30"], "tier": ["A"]}
     width = page.evaluate("document.documentElement.scrollWidth")
@@ -142,8 +141,8 @@ def test_an_upload_switches_the_data_and_leaves_the_memory(
         + "".join(f"C{i % 90},2023-{i % 12 + 1:02}-{i % 28 + 1:02},{i}.50\n" for i in range(3000))
     )
     visit(page, f"{server.url}/?margin=30")
-    page.locator("input[type=file]").set_input_files(orders)
-    page.wait_for_url("**/*data=My+file*")
+    before = set(server.folder.glob("upload-*"))
+    upload(page, orders)
     assert asked(page) == {"data": ["My file"], "margin": ["30"]}
-    (stored,) = server.folder.glob("upload-*")
+    (stored,) = {*server.folder.glob("upload-*")} - before
     assert stored.read_bytes() == orders.read_bytes()

@@ -44,7 +44,7 @@ def test_a_long_lifetime_is_named_when_it_is_the_main_reason():
 def test_lost_customers_are_named_when_they_are_the_main_reason():
     sentence = why_different(formula(0.9), model(orders_per_year=0.5))
     assert "order 3.0 times a year" in sentence
-    assert "0.5 a year over all customers" in sentence
+    assert "0.5 purchase days a year over all customers" in sentence
 
 
 def test_the_reason_named_works_in_the_direction_of_the_difference():

@@ -119,6 +119,20 @@ def test_cancelled_orders_are_found_by_their_status(cleaned):
     assert shop.ledger.rejected_rows()["value"].tolist() == ["Cancelled", "storniert"]
 
 
+def test_a_cancelled_order_and_its_refund_line_go_together(cleaned):
+    header = HEADER + ",status"
+    mapping = MAPPING.with_roles(order_status="status")
+    shop = cleaned(
+        "anna,1,2024-01-05,mug,1,100,Shipped",
+        "anna,2,2024-01-09,mug,1,100,Cancelled",
+        "anna,2,2024-01-10,mug,-1,-100,Cancelled",
+        header=header,
+        mapping=mapping,
+    )
+    assert lines_of(shop) == [("anna", "1", "2024-01-05", 100.0)]
+    assert shop.ledger.reasons == {"cancelled order": 2}
+
+
 def test_nothing_left_is_refused_with_the_main_reason(cleaned):
     with pytest.raises(NotEnoughData) as caught:
         cleaned(",1,2024-01-05,mug,1,5", ",2,2024-01-05,mug,1,5")
@@ -143,6 +157,16 @@ def test_own_date_leaves_a_refund_where_it_was_made(cleaned):
     assert ("anna", "C10", "2024-02-20", -10.0) in lines_of(
         cleaned(BOUGHT, LATER, BACK, refunds="own_date")
     )
+
+
+def test_the_window_ends_with_the_last_order_and_not_with_a_later_refund(cleaned):
+    assert cleaned(BOUGHT, LATER, BACK, refunds="own_date").last == date(2024, 2, 5)
+
+
+def test_the_cost_of_a_refund_is_taken_back_too(cleaned):
+    mapping = MAPPING.with_roles(cost="cost")
+    shop = cleaned(BOUGHT + ",12", BACK + ",6", header=HEADER + ",cost", mapping=mapping)
+    assert sorted(shop.transactions.execute()["cost"]) == [-6.0, 12.0]
 
 
 def test_ignore_drops_the_refund_and_keeps_a_partly_refunded_order(cleaned):
@@ -239,10 +263,10 @@ def test_cleaning_the_same_file_again_opens_what_is_there(cleaned, tmp_path):
     path = tmp_path / "same.csv"
     path.write_text("\n".join([HEADER, SALE, OTHER]) + "\n")
     first = clv.clean(clv.read(path), MAPPING)
-    written = first.transactions_path.stat().st_mtime_ns
+    written = first.transactions_path.stat().st_ino
     second = clv.clean(clv.read(path), MAPPING)
     assert second == first
-    assert second.transactions_path.stat().st_mtime_ns == written
+    assert second.transactions_path.stat().st_ino == written
 
 
 def test_files_that_were_swept_are_made_again(cleaned, tmp_path):

@@ -68,6 +68,19 @@ def test_the_header_is_the_last_row_of_words_above_the_values(lead, header, firs
     assert (layout.header, layout.first) == (header, first)
 
 
+@pytest.mark.parametrize(
+    "slip", ["C9;2024-13-45;x;mug\n", "C9;unknown;#REF!;mug\n", "C9;2021-01-05;abc;mug\n"]
+)
+def test_a_first_row_of_slips_is_data_and_no_header(slip: str):
+    _, layout = layout_of("who;day;price;what\n" + slip + ROWS)
+    assert (layout.header, layout.first) == (1, 2)
+
+
+def test_a_column_may_be_called_by_a_number():
+    _, layout = layout_of("who;day;1;what\n" + ROWS)
+    assert (layout.header, layout.names) == (1, ("who", "day", "1", "what"))
+
+
 def test_the_user_can_say_that_there_is_no_header():
     _, layout = layout_of("a;b;c;d\n" + ROWS, header=False)
     assert (layout.header, layout.first) == (None, 1)
@@ -141,6 +154,7 @@ def test_bytes_without_a_pattern_are_no_text(tmp_path: Path):
         ("1'234.56", 1234.56, None),
         ("1,23,456.78", 123456.78, None),
         ("1.2.3", None, None),
+        ("1,2,345", None, None),
         ("--5", None, None),
         ("12 %", None, None),
         ("12 34", None, None),

@@ -3,7 +3,6 @@
 import bz2
 import gzip
 import lzma
-import tempfile
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
@@ -16,23 +15,10 @@ from hypothesis import strategies as st
 
 from clv import engine
 from clv.errors import CLVError, InvalidMapping, NotEnoughData, UnreadableFile
-from clv.intake import sandbox
-from clv.intake.reading import parse
+from clv.intake import delimited, sandbox
 from clv.intake.sources import DAMAGED, RawTable, ReadOptions, read
 
 SMALL = "who,day,price\nC1,2021-01-05,12.50\nC2,2021-02-11,7.00\nC1,2021-03-01,9.99\n"
-
-
-@pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch):
-    """Parse in this process: the child is tested by itself, and costs half a second."""
-
-    def run(request, *, size):
-        with tempfile.TemporaryDirectory(dir=engine.workspace()) as folder:
-            paths = (Path(request["source"]), Path(request["target"]), Path(folder))
-            return parse(*paths, request["options"])
-
-    monkeypatch.setattr(sandbox, "run", run)
 
 
 @pytest.fixture
@@ -241,7 +227,7 @@ def big(count: int = 30_000) -> str:
 
 
 def test_big_files_go_through_the_engine_in_order(upload, monkeypatch):
-    monkeypatch.setattr("clv.intake.delimited.spool", None)
+    monkeypatch.setattr(delimited, "spool", None)
     raw = upload(big())
     numbers = [(row[0], row[1]) for row in rows(raw)]
     assert numbers == [(i + 3, f"C{i}") for i in range(30_000)]
@@ -264,6 +250,40 @@ def test_no_row_of_an_odd_big_file_is_lost(upload, change):
     assert raw.rows == 30_000
     last = rows(raw)[-1]
     assert (last[1], last[3]) == ("C29999", "29999.50")
+
+
+def test_a_count_of_records_that_differs_sends_the_file_to_the_careful_reader(upload, monkeypatch):
+    calls = []
+    careful = delimited.spool
+    monkeypatch.setattr(delimited, "spool", lambda *args: calls.append(1) or careful(*args))
+    monkeypatch.setattr(delimited.TextFacts, "records", property(lambda facts: 29_999))
+    assert (upload(big(29_990)).rows, calls) == (29_990, [1])
+
+
+def test_workbooks_that_no_parser_should_see_are_refused(upload, tmp_path: Path):
+    path = tmp_path / "far.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet()
+        sheet.write(0, 0, "who")
+        sheet.write(1_048_575, 16_383, "day")
+    with pytest.raises(UnreadableFile, match="reaches to row 1,048,576 and column 16,384"):
+        upload(path.read_bytes())
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("xl/workbook.xml", '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]>')
+    with pytest.raises(UnreadableFile, match="definitions that no spreadsheet writes"):
+        upload(path.read_bytes())
+    locked = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 1000
+    with pytest.raises(UnreadableFile, match="workbook is damaged"):
+        upload(locked)
+    with pytest.raises(UnreadableFile, match="protected by a password"):
+        upload(locked + "EncryptedPackage".encode("utf-16-le"))
+
+
+def test_the_child_takes_on_its_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sandbox, "MEMORY_BYTES", 150 << 20)
+    (tmp_path / "orders.csv").write_text(SMALL + "C7,2021-05-05,1\n")
+    with pytest.raises(UnreadableFile):
+        read(tmp_path / "orders.csv")
 
 
 def test_reading_through_the_child_gives_the_same_table(tmp_path: Path):
@@ -293,7 +313,7 @@ FIELD = st.text(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     texts=st.lists(FIELD.map(str.strip).filter(bool), min_size=5, max_size=12),
     mark=st.sampled_from(",;\t|"),
@@ -309,7 +329,7 @@ def test_what_was_written_is_what_is_read(texts, mark, codec, end, upload):
     assert [row[2] for row in rows(raw)] == texts
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.binary(max_size=300) | st.text(max_size=200).map(str.encode))
 def test_any_bytes_are_a_table_or_a_refusal(content: bytes, upload):
     try:

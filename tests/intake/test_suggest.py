@@ -64,7 +64,7 @@ def test_real_files_need_no_correction(real, file: str):
         assert (*found.iloc[0, :2], float(found.iloc[0, 2])) == pytest.approx(SUMS[file])
 
 
-def test_the_supermarket_file_needs_no_correction(real, tmp_path: Path):
+def test_the_supermarket_file_needs_no_correction(real, here, tmp_path: Path):
     """Its first 50,000 rows: the header and the kinds of values are those of all."""
     import gzip
 
@@ -84,7 +84,7 @@ def test_the_supermarket_file_needs_no_correction(real, tmp_path: Path):
     )  # fmt: skip
 
 
-def test_a_table_of_customers_is_not_taken_for_orders(real):
+def test_a_table_of_customers_is_not_taken_for_orders(real, here):
     for file in ("cdnow/cdnow_customers_summary_with_transactions.csv", "flo/flo_data_20k.csv.gz"):
         raw = read(real(file))
         with pytest.raises(InvalidMapping):
@@ -146,7 +146,7 @@ LAYOUTS = {
 
 
 @pytest.mark.parametrize("file", LAYOUTS)
-def test_common_exports_need_no_correction(real, file: str):
+def test_common_exports_need_no_correction(real, here, file: str):
     raw = read(real(f"layouts/{file}"))
     found = suggest(raw)
     assert found.mapping.roles == LAYOUTS[file]
@@ -224,7 +224,7 @@ def test_a_product_of_two_columns_is_seen():
     assert product_share(quantity, price, quantity) == 0
 
 
-def test_ambiguous_dates_are_left_to_the_user(tmp_path: Path):
+def test_ambiguous_dates_are_left_to_the_user(tmp_path: Path, here):
     path = tmp_path / "orders.csv"
     path.write_text("client,date,total\n" + "C1,01/02/2021,12.50\nC2,03/04/2021,7.00\n" * 9)
     raw = read(path)
@@ -234,14 +234,14 @@ def test_ambiguous_dates_are_left_to_the_user(tmp_path: Path):
         mapping.check(raw)
 
 
-def test_columns_of_few_words_are_kept_as_attributes(tmp_path: Path):
+def test_columns_of_few_words_are_kept_as_attributes(tmp_path: Path, here):
     path = tmp_path / "orders.csv"
     lines = [f"C{i},2021-01-{i + 10},{i}.50,{'gold' if i % 3 else 'tin'},n{i}\n" for i in range(18)]
     path.write_text("customer,date,amount,level,remark\n" + "".join(lines))
     assert suggest_mapping(read(path)).attributes == ("level",)
 
 
-def test_price_without_a_quantity_is_the_amount_and_with_one_it_is_not(tmp_path: Path):
+def test_price_without_a_quantity_is_the_amount_and_with_one_it_is_not(tmp_path: Path, here):
     path = tmp_path / "orders.csv"
     path.write_text("customer,date,price\nC1,2021-01-15,2.50\nC2,2021-01-16,3.50\n")
     assert suggest_mapping(read(path)).column("amount") == "price"
