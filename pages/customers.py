@@ -5,6 +5,7 @@ import streamlit as st
 from clv.ui import customers as parts
 from clv.ui.downloads import frame_list
 from clv.ui.figures import months
+from clv.ui.overview import cautions
 from clv.ui.segments import kept_sentence
 from clv.ui.session import members, require_analysis
 
@@ -13,6 +14,7 @@ mask = members(view, found)
 
 st.title("Customers")
 st.caption(f"{kept_sentence(found, mask)} Filters are in the side bar.")
+cautions(found)
 chosen = parts.choose(found.frame[mask])
 if chosen.empty:
     st.info("No customer matches. Remove a filter or change the search.")

@@ -11,6 +11,7 @@ from clv.schema import PREDICTED_CLV
 from clv.ui import segments as parts
 from clv.ui.downloads import customer_list
 from clv.ui.figures import P_ALIVE_HELP, months, share
+from clv.ui.overview import cautions
 from clv.ui.session import members, require_analysis
 
 view, found = require_analysis()
@@ -21,6 +22,8 @@ by, measure = parts.choose_grouping(found)
 column, own = parts.GROUPINGS[by]
 mask = members(view, found)
 st.caption(f"{parts.kept_sentence(found, mask)} Click a bar to filter; click again to undo.")
+
+cautions(found)
 
 # The bars ignore their own filter, so that a click never hides what to click next.
 table = found.segments(column, members(view, found, ignore=own))

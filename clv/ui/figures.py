@@ -31,7 +31,9 @@ def share(value: float | None, digits: int = 0) -> str:
 
 
 def span(interval: Interval, coverage: float) -> str:
-    """The interval in words: "80 % interval 1,000 to 1,200"."""
+    """The interval in words: "80 % interval 1,000 to 1,200"; or that there is none."""
+    if math.isnan(interval.low):
+        return "No honest interval can be given."
     return f"{share(coverage)} interval {money(interval.low)} to {money(interval.high)}"
 
 

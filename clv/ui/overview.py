@@ -1,5 +1,7 @@
 """Parts of the Overview: the two answers, their terms, and what limits them."""
 
+import math
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -9,6 +11,7 @@ from clv.formula import FormulaCLV
 from clv.ui.controls import choose_margin
 from clv.ui.figures import money, months, share, span
 from clv.ui.text import plain
+from clv.valuation import Interval
 
 
 def headline(found: Analysis) -> None:
@@ -36,7 +39,7 @@ def headline(found: Analysis) -> None:
             money(value.value if value else None),
             border=True,
             height="stretch",
-            delta=f"{money(value.low)} to {money(value.high)}" if value else None,
+            delta=_range(value),
             delta_color="off",
             delta_arrow="off",
             help="Predicted CLV: what all customers of the file are expected to bring, margin "
@@ -44,6 +47,12 @@ def headline(found: Analysis) -> None:
             + (f"Without discount: {money(totals.undiscounted)}. " if value else "")
             + f"The range below it is the {share(settings.coverage)} interval.",
         )
+
+
+def _range(value: Interval | None) -> str | None:
+    if value is None or math.isnan(value.low):
+        return None
+    return f"{money(value.low)} to {money(value.high)}"
 
 
 def suggest_margin(found: Analysis) -> None:

@@ -38,7 +38,10 @@ def choose_grouping(found: Analysis) -> tuple[str, str]:
     )
     measure = measure or "Predicted CLV"
     if found.valuation is None and MEASURES[measure] in (schema.PREDICTED_CLV, schema.P_ALIVE):
-        st.info("There is no model for this shop, so revenue is shown.", icon=":material/info:")
+        st.info(
+            "There is no model for this shop: revenue is shown, and tiers rank historic value.",
+            icon=":material/info:",
+        )
         measure = "Revenue so far"
     return by or "Segment", measure
 
