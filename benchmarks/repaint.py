@@ -9,6 +9,7 @@ the script has run to its end. Prints medians in seconds.
 """
 
 import argparse
+import os
 import statistics
 import tempfile
 from pathlib import Path
@@ -62,6 +63,8 @@ def main() -> None:
             waits = [repaints(page, name, label, times) for label in SLIDERS.values()]
             print(f"{name:<12}" + "".join(described(wait) for wait in waits), flush=True)
         page.context.close()
+    load, cores = os.getloadavg()[0], os.cpu_count()
+    print(f"Load average {load:.1f} on {cores} cores; on a busy machine these are upper bounds.")
 
 
 def repaints(page: Page, name: str, label: str, times: int) -> list[float]:

@@ -298,6 +298,8 @@ def _cautions(
         if few
     ]
     found = [fit.verdict.sentence for fit in (purchases, spend) if fit.verdict.code != "converged"]
+    if purchases.verdict.code == "boundary":
+        found[0] += " The figures, and their intervals, hold only as far as that is true."
     if short:
         found.append(f"Model figures are indicative only: the file has {', '.join(short)}.")
     return tuple(found)

@@ -60,10 +60,11 @@ if found.valuation:
         ),
         alt="Histogram of predicted CLV",
     )
+    grid = alive_grid(kept)
     st.altair_chart(
         alive_heatmap(
-            alive_grid(kept),
-            title="The more often a customer bought, the sooner silence means that they left",
+            grid,
+            title=parts.alive_title(grid),
         ),
         alt="Heat map of P(alive) by repeat purchases and days since the last one",
     )

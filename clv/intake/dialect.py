@@ -19,7 +19,8 @@ BLANKS: Final = " "  # stands for runs of white space
 SAMPLE_RECORDS: Final = 300
 MAX_CELL: Final = 1_000_000
 _MAX_PREAMBLE: Final = 40
-_ERROR: Final = re.compile(r"^#[A-Z/0!?]+$")  # what a spreadsheet shows for a failed formula
+# A value gone wrong (2024-13-45, #REF!, 1.2.3) is no name, but * and [0] may be.
+_SLIP: Final = re.compile(r"^(?:[-0-9\s.,:/+()$€£%]*|#[A-Z/0!?]+)$")
 _SEP_LINE: Final = re.compile(r"^\ufeff?\"?sep=(.)\"?;*,*$", re.IGNORECASE)
 
 Record = tuple[int, list[str]]
@@ -214,7 +215,7 @@ def _names_and_values(cells: Sequence[str], kinds: Sequence[Kind]) -> tuple[int,
             continue
         if kind(cell) in ("number", "date"):
             valued += 1
-        elif any(char.isalpha() for char in cell) and not _ERROR.match(cell):
+        elif not _SLIP.match(cell):
             # No date ever looks like a word; an order number may.
             named += 1 if what == "number" or any(char.isdigit() for char in cell) else 2
     return named, valued

@@ -99,6 +99,13 @@ def table(frame: pd.DataFrame, horizon: str) -> None:
     )
 
 
+def alive_title(grid: pd.DataFrame) -> str:
+    """What the heat map of P(alive) says for these customers."""
+    if grid[schema.P_ALIVE].min() > 0.9:
+        return "P(alive) is above 90 % everywhere: here silence does not mean that they left"
+    return "The more often a customer bought, the sooner silence means that they left"
+
+
 TABLE: Final = (
     "name",
     "customers",
