@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page
 from scripts.running_app import PAGES, ROOT, chromium, go, open_tab, serve, settle, upload, visit
 
 README_PICTURE = ROOT / "docs" / "images" / "overview.png"
-README_HEIGHT = 1250  # up to the terms of the formula
+README_END = "How value is spread"  # the heading above which the picture of the README ends
 ONLINE_RETAIL = ROOT.parent / "shared" / "data" / "online_retail" / "online_retail.csv.gz"
 SCHEMES, WIDTHS = ("light", "dark"), (1280, 390)
 
@@ -38,7 +38,7 @@ def main() -> None:
     ):
         if asked.all is None:
             page = loaded(browser, server.url, asked.file, "light", 1280)
-            picture(page, "Overview", README_PICTURE, README_HEIGHT)
+            picture(page, "Overview", README_PICTURE, README_END)
             return
         for scheme, width in product(SCHEMES, WIDTHS):
             page = loaded(browser, server.url, asked.file, scheme, width)
@@ -56,17 +56,19 @@ def loaded(browser: Browser, url: str, file: Path, scheme: str, width: int) -> P
     return page
 
 
-def picture(page: Page, name: str, path: Path, height: int | None = None) -> None:
-    """Save a page of the app, as high as it is or cut at a height in pixels."""
+def picture(page: Page, name: str, path: Path, end: str | None = None) -> None:
+    """Save a page of the app, as high as it is or down to a heading."""
     go(page, name)
     size = page.viewport_size or {"width": 1280, "height": 900}
-    whole = page.get_by_test_id("stMain").evaluate("main => main.scrollHeight")
-    page.set_viewport_size({"width": size["width"], "height": height or whole})
+    height = page.get_by_test_id("stMain").evaluate("main => main.scrollHeight")
+    page.set_viewport_size({"width": size["width"], "height": height})
     page.mouse.move(size["width"] - 1, 200)  # where nothing lights up
     settle(page)
     page.wait_for_timeout(1000)  # charts draw themselves after the script has run
+    heading = page.get_by_role("heading", name=end).bounding_box() if end else None
+    clip = {"x": 0, "y": 0, "width": size["width"], "height": heading["y"] if heading else height}
     path.parent.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=path)
+    page.screenshot(path=path, clip=clip)
     page.set_viewport_size(size)
     print(path)
 

@@ -123,9 +123,8 @@ def read(
             {"source": str(path.resolve()), "target": str(target), "options": asdict(options)},
             size=path.stat().st_size,
         )
-        partial = record.with_suffix(".json.partial")
-        partial.write_text(json.dumps(facts))
-        engine.publish(partial, record)
+        engine.write_text(record, json.dumps(facts))
+    engine.touch(target, record)
     return _raw_table(json.loads(record.read_text()), target, shown, content_hash)
 
 

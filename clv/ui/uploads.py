@@ -26,7 +26,7 @@ from clv.ui.controls import MY_FILE, choose_data
 # What the file dialog offers. The content decides how a file is read, never its name.
 EXTENSIONS: Final = (
     *("csv", "tsv", "txt", "dat", "gz", "bz2", "xz", "zip"),
-    *("xlsx", "xlsm", "xlsb", "xls", "ods", "parquet"),
+    *("xlsx", "xlsm", "xls", "parquet"),
 )
 KEPT_HOURS: Final = 24
 _PREFIX: Final = "upload-"

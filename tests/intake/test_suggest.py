@@ -248,3 +248,9 @@ def test_price_without_a_quantity_is_the_amount_and_with_one_it_is_not(tmp_path:
     path.write_text("customer,date,price,qty,x\n" + "C1,2021-01-15,2.50,3,7.50\n" * 3)
     roles = suggest_mapping(read(path)).roles
     assert (roles["unit_price"], roles["quantity"], roles["amount"]) == ("price", "qty", "x")
+
+
+@pytest.mark.parametrize("name", ["Unit cost", "Cost price", "cost per item", "Shipping cost"])
+def test_a_cost_that_is_not_of_the_whole_line_is_not_suggested_as_cost(name):
+    assert likeness(name, "cost") == 0.0
+    assert likeness("Cost", "cost") == 1.0
