@@ -7,14 +7,9 @@ from clv.exports import file_name, to_csv
 from clv.intake.cleaning import Shop
 from clv.intake.ledger import Ledger
 from clv.settings import Rules
+from clv.ui.controls import REFUNDS
 from clv.ui.figures import money
 from clv.ui.session import set_rules
-
-POLICIES = {
-    "net": "Against the order",
-    "own_date": "On their own date",
-    "ignore": "Leave out",
-}
 
 
 def show_cleaning(shop: Shop, rules: Rules) -> None:
@@ -88,7 +83,7 @@ def _policies(shop: Shop, rules: Rules) -> None:
         f"**{label}: {money(revenue[key])}**"
         if key == rules.refunds
         else f"{label}: {money(revenue[key])}"
-        for key, label in POLICIES.items()
+        for label, key in REFUNDS.items()
     )
     st.caption(
         f"Net revenue by what refunds do (choose in the side bar, under Assumptions): {text}. "

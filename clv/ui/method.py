@@ -11,6 +11,7 @@ from clv.analysis import Analysis
 from clv.models import Fit
 from clv.schema import DAYS_PER_WEEK
 from clv.ui.cleaning_step import ledger_table
+from clv.ui.controls import CHURN_METHODS
 from clv.ui.figures import months, share
 from clv.ui.text import plain
 
@@ -56,19 +57,12 @@ def formula(found: Analysis) -> None:
         st.caption(
             "The file has no order numbers: a customer's purchases of one day are one order."
         )
+    names = {method: label for label, method in CHURN_METHODS.items()}
     rows = [
-        (NAMES[method], share(churn.rate, 1), plain(churn.sentence))
+        (names[method], share(churn.rate, 1), plain(churn.sentence))
         for method, churn in terms.churns
     ]
     _table(("Churn measured by", "A year", "How"), rows)
-
-
-NAMES = {
-    "period_over_period": "Period over period",
-    "one_minus_repeat_rate": "One minus repeat rate",
-    "inactivity": "Inactivity",
-    "model": "Model",
-}
 
 
 def model(found: Analysis) -> None:
