@@ -9,7 +9,7 @@ import streamlit as st
 
 from clv.analysis import Analysis
 from clv.exports import XLSX_ROWS, file_name, to_csv, to_xlsx
-from clv.schema import CUSTOMER_ID
+from clv.schema import CUSTOMER_ID, EXPECTED_ORDERS, P_ALIVE, P_ORDER_30D
 
 
 def customer_list(
@@ -23,6 +23,7 @@ def frame_list(found: Analysis, chosen: pd.DataFrame, what: str, key: str = "lis
     """Two buttons: the customers of `chosen`, in its order, as CSV and as XLSX."""
     day, horizon = found.analysis_date, found.settings.horizon_months
     version = _version(found, chosen)
+    chosen = _rounded(chosen)
     with st.container(horizontal=True):
         st.download_button(
             f"CSV, {len(chosen):,} customers",
@@ -44,6 +45,13 @@ def frame_list(found: Analysis, chosen: pd.DataFrame, what: str, key: str = "lis
             disabled=len(chosen) > XLSX_ROWS,
             help=f"Up to {XLSX_ROWS:,} customers; use CSV for more.",
         )
+
+
+def _rounded(frame: pd.DataFrame) -> pd.DataFrame:
+    """Money in cents; probabilities and expected orders to four digits after the point."""
+    fine = (P_ALIVE, P_ORDER_30D, EXPECTED_ORDERS)
+    floats = frame.select_dtypes("float").columns
+    return frame.round({name: 4 if name in fine else 2 for name in floats})
 
 
 def _version(found: Analysis, chosen: pd.DataFrame) -> str:
