@@ -82,6 +82,14 @@ def test_bad_files_get_two_strings_and_no_traceback(tmp_path, capsys, name, cont
     assert not (tmp_path / "out" / "report.json").exists()
 
 
+def test_a_file_of_one_customer_is_told_so(tmp_path, capsys):
+    path = tmp_path / "one.csv"
+    rows = [f"anna,{i},2024-01-{1 + i % 28:02d},{i}.50" for i in range(1, 31)]
+    path.write_text("customer,order,date,amount\n" + "\n".join(rows) + "\n")
+    assert main(["analyse", str(path), "--out", str(tmp_path / "out"), "-q"]) == 1
+    assert "1 customer" in capsys.readouterr().err
+
+
 def test_a_missing_file_is_said_plainly(tmp_path, capsys):
     assert main(["analyse", str(tmp_path / "nothing.csv")]) == 1
     assert "nothing.csv" in capsys.readouterr().err

@@ -146,7 +146,8 @@ class Mapping:
             raise AmbiguousFormat(
                 f"The dates in column '{self.column(ORDERED_AT)}' have two readings: 03/04/2021 "
                 "may be 3 April or 4 March.",
-                "Say whether the day or the month comes first (date order dmy or mdy).",
+                "Say which comes first, the day or the month: on the page under 'How dates are "
+                "written', in a mapping file as date_order dmy or mdy.",
             )
         if self.decimal is None:
             raise AmbiguousFormat(

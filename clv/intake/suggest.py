@@ -125,7 +125,7 @@ def _id_fit(role: str, seen: Evidence) -> float:
     if seen.cents > 0.3:
         return 0.0
     if seen.rows > 20 and seen.distinct == 1:
-        return 0.3
+        return 0.4  # just enough where nothing better is there
     if role == PRODUCT_ID and seen.words > 0.5:
         return 0.5
     return 1.0

@@ -15,7 +15,7 @@ from clv.valuation import Interval
 
 
 def headline(found: Analysis) -> None:
-    """The base in five figures."""
+    """The base in four figures."""
     totals, settings = found.totals, found.settings
     value = totals.predicted_clv
     with st.grid(min_column_width=180):
