@@ -75,13 +75,13 @@ def table(frame: pd.DataFrame, horizon: str) -> None:
 
 COLUMNS: Final = (
     schema.CUSTOMER_ID,
-    schema.SEGMENT,
-    schema.TIER,
-    schema.CUSTOMER_STATUS,
     schema.PREDICTED_CLV,
     schema.PREDICTED_CLV_LOW,
     schema.PREDICTED_CLV_HIGH,
     schema.P_ALIVE,
+    schema.SEGMENT,
+    schema.TIER,
+    schema.CUSTOMER_STATUS,
     schema.EXPECTED_ORDERS,
     schema.EXPECTED_ORDER_VALUE,
     schema.NEXT_ORDER_DATE,
