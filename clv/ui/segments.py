@@ -101,8 +101,9 @@ def table(frame: pd.DataFrame, horizon: str) -> None:
 
 def alive_title(grid: pd.DataFrame) -> str:
     """What the heat map of P(alive) says for these customers."""
-    if grid[schema.P_ALIVE].min() > 0.9:
-        return "P(alive) is above 90 % everywhere: here silence does not mean that they left"
+    mean = np.average(grid[schema.P_ALIVE], weights=grid["customers"])
+    if mean > 0.95:
+        return f"P(alive) is {share(mean)} on average: here silence hardly means that they left"
     return "The more often a customer bought, the sooner silence means that they left"
 
 

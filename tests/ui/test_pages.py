@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import clv
 from clv.ui.places import page_file
+from clv.ui.segments import alive_title
 from clv.ui.uploads import Upload
 
 FRAME = Path(__file__).resolve().parents[2] / "clv" / "ui" / "app.py"
@@ -73,6 +75,13 @@ def test_filters_keep_a_part_and_say_which() -> None:
     app.sidebar.pills(key="status").set_value(["Long gone"]).run()
     assert "No customer passes" in app.info[0].value
     assert not app.exception
+
+
+@pytest.mark.parametrize(("rare", "says"), [(0.4, "hardly means"), (0.0, "hardly means")])
+def test_one_pale_cell_does_not_make_a_pattern(rare: float, says: str) -> None:
+    grid = pd.DataFrame({"p_alive": [1.0, rare], "customers": [99, 1]})
+    assert says in alive_title(grid)
+    assert "the sooner silence" in alive_title(grid.assign(customers=[1, 1]))
 
 
 def test_a_customer_is_found_by_a_part_of_the_number() -> None:
