@@ -232,7 +232,7 @@ def prepare(shop: Shop, analysis_date: date | None = None, inactive_months: int 
     terms = measure_terms(transactions, shop.first, day, inactive_months=inactive_months)
     if model.purchases:
         alive = model.purchases.model.probability_alive(
-            *(summary[c].to_numpy(float) for c in (schema.FREQUENCY, schema.RECENCY, schema.T))
+            *(summary[c].to_numpy(float) for c in _KEYS)
         )
         terms = terms.with_model_churn(float(alive.mean()))
     return Prepared(
@@ -297,9 +297,13 @@ def _cautions(
         )
         if few
     ]
-    found = [fit.verdict.sentence for fit in (purchases, spend) if fit.verdict.code != "converged"]
-    if purchases.verdict.code == "boundary":
-        found[0] += " The figures, and their intervals, hold only as far as that is true."
+    found = []
+    for fit in (purchases.verdict, spend.verdict):
+        if fit.code == "boundary":
+            limit = " The figures, and their intervals, hold only as far as that is true."
+            found.append(fit.sentence + limit)
+        elif fit.code != "converged":
+            found.append(fit.sentence)
     if short:
         found.append(f"Model figures are indicative only: the file has {', '.join(short)}.")
     return tuple(found)

@@ -74,6 +74,8 @@ class Valuation:
         slope = self.gradient[rows].sum(axis=0)
         variance = float(self.chance[rows].sum() + slope @ self.covariance @ slope)
         value = float(self.value[rows].sum())
+        if math.isnan(variance):
+            return Interval(value, math.nan, math.nan)
         none = math.exp(float(self.log_none[rows].sum()))  # nobody orders at all
         some = 1.0 - none
         if value <= 0 or some <= NEVER:

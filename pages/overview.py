@@ -29,7 +29,7 @@ if found.why_different:
     st.info(plain(found.why_different), icon=":material/compare_arrows:")
 parts.answers(found)
 st.altair_chart(
-    comparison(parts.comparison_frame(found), title="Money per customer by each method"),
+    comparison(parts.comparison_frame(found), title=parts.comparison_title(found)),
     width="stretch",
     alt="Bars of the formula CLV and the predicted CLV per customer",
 )

@@ -30,13 +30,12 @@ table = found.segments(column, members(view, found, ignore=own))
 if table.empty or not mask.any():
     st.info("No customer passes all filters. Remove one in the side bar.")
     st.stop()
-best = table.loc[table[parts.MEASURES[measure]].idxmax(), "name"]
 parts.bars(
     table,
     by,
     measure,
     getattr(view, parts.SELECTED[own]),
-    f"{measure} by {by.lower()}: highest for {best}",
+    parts.bars_title(table, by, measure, horizon),
 )
 shown = found.segments(column, mask)
 parts.table(shown, horizon)

@@ -116,6 +116,8 @@ def test_without_intervals_the_figures_stay():
     plain, bare = value(), value().without_intervals()
     assert bare.total().value == plain.total().value
     assert np.isnan([bare.total().low, bare.total().high, *bare.low]).all()
+    nothing = value(margin=0.0).without_intervals().total()
+    assert np.isnan([nothing.low, nothing.high]).all()
 
 
 def test_a_group_is_the_sum_of_its_members():
@@ -173,7 +175,7 @@ def simulate(rng: np.random.Generator, people: int, days: int, ahead: int):
 
 def test_intervals_hold_what_they_claim():
     rng = np.random.default_rng(11)
-    inside, hits, customers_seen = 0, 0, 0
+    inside, hits, customers_seen, cold = 0, 0, 0, 0
     shops = 60
     for _ in range(shops):
         frame, later = simulate(rng, 400, 540, 365)
@@ -184,9 +186,14 @@ def test_intervals_hold_what_they_claim():
         result = value_customers(frame, orders, spend, date(2023, 1, 1), settings, 1.0)
         total = result.total()
         inside += total.low <= later.sum() <= total.high
+        coldest = result.value <= np.quantile(result.value, 0.1)
+        group = result.total(coldest)
+        cold += group.low - 1e-9 <= later[coldest].sum() <= group.high + 1e-9
         hits += int(((result.low - 1e-9 <= later) & (later <= result.high + 1e-9)).sum())
         customers_seen += len(frame)
     # 80 % of 60 shops is 48; the bounds are the 99 % range of a binomial.
     assert 40 <= inside <= 56
+    # The least valuable tenth mostly orders nothing at all: zero belongs to its interval.
+    assert cold >= 42
     # Many customers spend nothing, which the interval holds as a point: never below 80 %.
     assert 0.80 <= hits / customers_seen <= 0.97

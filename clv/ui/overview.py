@@ -115,6 +115,18 @@ def comparison_frame(found: Analysis) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["method", "value", "low", "high"])
 
 
+def comparison_title(found: Analysis) -> str:
+    """What the two bars say."""
+    value, customers = found.totals.predicted_clv, found.totals.customers
+    formula = f"The formula says {money(found.formula.clv)} per customer"
+    if value is None:
+        return formula
+    model = f"the model {money(value.value / customers)}"
+    if found.formula.clv is None:
+        return f"Only {model} per customer can be told"
+    return f"{formula} over a lifetime, {model} over {months(found.settings.horizon_months)}"
+
+
 def formula_terms(formula: FormulaCLV) -> None:
     """The four terms with their unit, and the period they speak of."""
     lifetime = formula.lifetime_years

@@ -60,6 +60,13 @@ def bars(table: pd.DataFrame, by: str, measure: str, selected: tuple[str, ...], 
     )
 
 
+def bars_title(table: pd.DataFrame, by: str, measure: str, horizon: str) -> str:
+    """Which group leads, by what, and over which time."""
+    best = table["name"].iloc[int(table[MEASURES[measure]].argmax())]
+    over = f" over {horizon}" if MEASURES[measure] == schema.PREDICTED_CLV else ""
+    return f"{measure}{over} by {by.lower()}: highest for {best}"
+
+
 def _toggle(chart_key: str, filter_key: str) -> None:
     picked = [point["name"] for point in st.session_state[chart_key]["selection"].get(PICK, [])]
     kept = list(st.session_state[filter_key])
@@ -146,9 +153,14 @@ def kept_sentence(found: Analysis, mask: npt.NDArray[np.bool_]) -> str:
     kept = int(mask.sum())
     if kept == len(mask):
         return f"All {kept:,} customers."
-    value = found.frame[schema.PREDICTED_CLV]
+    column, name = (
+        (schema.PREDICTED_CLV, "predicted CLV")
+        if found.valuation
+        else (schema.HISTORIC_VALUE, "historic value")
+    )
+    value = found.frame[column]
     part = value[mask].sum() / value.sum() if value.sum() > 0 else float("nan")
     return (
         f"The filters keep {kept:,} of {len(mask):,} customers ({share(kept / len(mask))}) and "
-        f"{share(part)} of the predicted CLV."
+        f"{share(part)} of the {name}."
     )

@@ -77,10 +77,9 @@ def test_filters_keep_a_part_and_say_which() -> None:
     assert not app.exception
 
 
-@pytest.mark.parametrize(("rare", "says"), [(0.4, "hardly means"), (0.0, "hardly means")])
-def test_one_pale_cell_does_not_make_a_pattern(rare: float, says: str) -> None:
-    grid = pd.DataFrame({"p_alive": [1.0, rare], "customers": [99, 1]})
-    assert says in alive_title(grid)
+def test_one_pale_cell_does_not_make_a_pattern() -> None:
+    grid = pd.DataFrame({"p_alive": [1.0, 0.0], "customers": [99, 1]})
+    assert "hardly means" in alive_title(grid)
     assert "the sooner silence" in alive_title(grid.assign(customers=[1, 1]))
 
 
