@@ -101,6 +101,10 @@ ORDERS: Final = "orders"
 REVENUE: Final = "revenue"
 MARGIN: Final = "margin"
 
+# customers: what those known on the day of a test did after it
+LATER_PURCHASES: Final = "later_purchases"  # purchase days
+LATER_REVENUE: Final = "later_revenue"
+
 # customers: after valuation (money over the stated horizon, margin applied)
 P_ALIVE: Final = "p_alive"
 EXPECTED_ORDERS: Final = "expected_orders"

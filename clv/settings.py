@@ -8,7 +8,9 @@ from clv.errors import InvalidSettings
 
 Refunds = Literal["net", "own_date", "ignore"]
 ChurnMethod = Literal["period_over_period", "one_minus_repeat_rate", "inactivity", "model"]
+ModelName = Literal["Automatic", "BG/NBD", "MBG/NBD", "Pareto/NBD", "NBD", "Same rate as before"]
 
+AUTOMATIC: Final = "Automatic"
 MAX_HORIZON_MONTHS: Final = 60
 ASSUMED_MARGIN: Final = 0.4
 
@@ -45,6 +47,8 @@ class Settings:
     horizon_months: how many calendar months ahead the predicted CLV looks.
     annual_discount: yearly rate at which future money is discounted.
     churn_method: how the formula CLV measures churn (definitions in `clv.formula`).
+    model: name of the purchase model (`clv.models.ladder.MODELS`), or "Automatic" for the one
+        that foretold the shop's own past best.
     analysis_date: the day the figures speak of; None is the last order day in the data.
     coverage: share of outcomes that an interval is meant to hold.
     inactive_months, long_gone_months: limits of the customer status.
@@ -56,6 +60,7 @@ class Settings:
     horizon_months: int = 12
     annual_discount: float = 0.10
     churn_method: ChurnMethod = "period_over_period"
+    model: ModelName = AUTOMATIC
     analysis_date: date | None = None
     coverage: float = 0.8
     inactive_months: int = 3
@@ -65,6 +70,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         _one_of("churn method", self.churn_method, get_args(ChurnMethod))
+        _one_of("model", self.model, get_args(ModelName))
         if self.margin is not None:
             _between("Margin", self.margin, 0, 1, "Give it as a share: 0.4 is 40 %.")
         _between("Annual discount", self.annual_discount, 0, 1, "Give it as a share: 0.1 is 10 %.")

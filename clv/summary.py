@@ -1,4 +1,4 @@
-"""Transactions -> one row per customer; and the distinct (frequency, recency, T) that a model sees.
+"""Transactions -> one row per customer; and the split of the past into known and yet to come.
 
 Frequency is purchase days minus one, recency the days from first to last purchase day, T the
 days from the first purchase day to the analysis date. Refunds are never purchases; their money
@@ -9,7 +9,6 @@ from datetime import date
 
 import ibis
 import ibis.expr.types as ir
-import pandas as pd
 
 from clv import schema
 
@@ -55,18 +54,46 @@ def customer_summary(
     ).order_by(schema.CUSTOMER_ID)
 
 
+def holdout_summary(transactions: ir.Table, split: date, end: date) -> ir.Table:
+    """The customers known on the day `split`, as they looked then, and what they did until `end`.
+
+    Returns the columns of `customer_summary` as of `split`, later_purchases (purchase days after
+    it, until `end`) and later_revenue (net revenue of these days).
+    """
+    day = transactions.ordered_at.date()
+    known = customer_summary(transactions.filter(day <= split), split)
+    lines = transactions.filter(day > split, day <= end)
+    later = lines.group_by(schema.CUSTOMER_ID).aggregate(
+        later_purchases=lines.ordered_at.date().nunique(where=~lines.is_refund),
+        later_revenue=lines.amount.sum().cast("float64"),
+    )
+    joined = known.left_join(later, schema.CUSTOMER_ID)
+    return joined.select(
+        *(joined[name] for name in known.columns),
+        later_purchases=joined.later_purchases.fill_null(0),
+        later_revenue=joined.later_revenue.fill_null(0.0),
+    ).order_by(schema.CUSTOMER_ID)
+
+
+def daily_purchases(transactions: ir.Table, split: date, end: date) -> ir.Table:
+    """First and repeat purchase days per day, of the customers known on `split`, until `end`.
+
+    Returns day (date), first, repeat (counts), sorted by day; days without purchases are absent.
+    """
+    bought = transactions.filter(~transactions.is_refund)
+    days = bought.select(schema.CUSTOMER_ID, day=bought.ordered_at.date()).distinct()
+    whole = ibis.window(group_by=schema.CUSTOMER_ID)
+    days = days.mutate(start=days.day.min().over(whole))
+    days = days.filter(days.start <= split, days.day <= end)
+    counts = days.group_by("day").aggregate(
+        first=(days.day == days.start).sum(), repeat=(days.day > days.start).sum()
+    )
+    return counts.order_by("day")
+
+
 def _latest(lines: ir.Table, column: str) -> ir.Value:
     """The value on the customer's last line; of two on one moment, the greater."""
     value = lines[column]
     return value.argmax(
         ibis.struct({"at": lines.ordered_at, "value": value}), where=value.notnull()
     )
-
-
-def collapse(customers: pd.DataFrame) -> pd.DataFrame:
-    """The distinct (frequency, recency, T) of `customers` with their number in `weight`.
-
-    Whole days bound its length by the length of the history, not by the number of customers.
-    """
-    keys = [schema.FREQUENCY, schema.RECENCY, schema.T]
-    return customers.groupby(keys, sort=True).size().rename("weight").reset_index()

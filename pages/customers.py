@@ -4,7 +4,6 @@ import streamlit as st
 
 from clv.ui import customers as parts
 from clv.ui.downloads import frame_list
-from clv.ui.figures import months
 from clv.ui.overview import cautions
 from clv.ui.segments import kept_sentence
 from clv.ui.session import members, require_analysis
@@ -20,7 +19,7 @@ if chosen.empty:
     st.info("No customer matches. Remove a filter or change the search.")
     st.stop()
 
-parts.table(chosen, months(view.horizon_months))
+parts.table(found, chosen)
 if len(chosen) > parts.ON_SCREEN:
     st.caption(f"The first {parts.ON_SCREEN:,} of {len(chosen):,}. The download holds all.")
 

@@ -3,8 +3,10 @@
 import streamlit as st
 
 from clv.charts.customers import value_distribution
-from clv.charts.value import comparison, concentration
+from clv.charts.value import concentration
+from clv.charts.waterfall import waterfall
 from clv.insights.concentration import concentration_curve, share_of_best
+from clv.insights.decomposition import decomposition_title
 from clv.insights.distributions import value_distribution as binned
 from clv.schema import PREDICTED_CLV
 from clv.ui import overview as parts
@@ -25,14 +27,16 @@ parts.suggest_margin(found)
 parts.cautions(found)
 
 st.subheader("Two answers, side by side")
-if found.why_different:
-    st.info(plain(found.why_different), icon=":material/compare_arrows:")
 parts.answers(found)
-st.altair_chart(
-    comparison(parts.comparison_frame(found), title=parts.comparison_title(found)),
-    width="stretch",
-    alt="Bars of the formula CLV and the predicted CLV per customer",
-)
+steps = found.decomposition
+if not steps.empty:
+    st.altair_chart(
+        waterfall(steps, title=decomposition_title(steps)),
+        width="stretch",
+        alt="Steps from the formula CLV to the predicted CLV, in money per customer",
+    )
+    with st.expander("Why each step"):
+        parts.steps_table(steps)
 
 st.subheader("How the formula gets there")
 parts.formula_terms(found.formula)

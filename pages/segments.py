@@ -10,7 +10,7 @@ from clv.insights.distributions import value_distribution as binned
 from clv.schema import PREDICTED_CLV
 from clv.ui import segments as parts
 from clv.ui.downloads import customer_list
-from clv.ui.figures import P_ALIVE_HELP, months, share
+from clv.ui.figures import alive_help, months, share
 from clv.ui.overview import cautions
 from clv.ui.session import members, require_analysis
 
@@ -38,7 +38,7 @@ parts.bars(
     parts.bars_title(table, by, measure, horizon),
 )
 shown = found.segments(column, mask)
-parts.table(shown, horizon)
+parts.table(found, shown)
 
 kept = found.frame[mask]
 if found.valuation:
@@ -67,7 +67,7 @@ if found.valuation:
         ),
         alt="Heat map of P(alive) by repeat purchases and days since the last one",
     )
-    st.caption(P_ALIVE_HELP)
+    st.caption(alive_help(found))
 
 st.subheader("Download a list")
 with st.grid(min_column_width=300):

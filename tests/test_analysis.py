@@ -114,9 +114,12 @@ def test_segments_add_up_to_the_base_whatever_they_are_cut_by(result):
         assert table["share_value"].sum() == pytest.approx(1.0)
 
 
-def test_the_two_answers_are_explained_in_one_sentence(result):
-    assert result.why_different.startswith("The formula gives")
-    assert result.why_different.count(". ") == 0
+def test_the_way_from_one_answer_to_the_other_is_told_in_steps(result):
+    steps = result.decomposition
+    assert steps["after"].iloc[0] == pytest.approx(result.formula.clv)
+    mean = result.totals.predicted_clv.value / result.totals.customers
+    assert steps["after"].iloc[-1] == pytest.approx(mean)
+    assert steps["change"].sum() == pytest.approx(mean - result.formula.clv)
 
 
 def test_the_analysis_date_is_the_last_order_and_never_before_it(shop):
@@ -140,10 +143,25 @@ def test_where_nobody_came_back_the_formula_still_stands(tmp_path):
         small_shop(tmp_path, *lines), clv.Settings(churn_method="one_minus_repeat_rate")
     )
     assert result.formula.clv is not None
-    assert result.model.problem is not None
-    assert result.totals.predicted_clv is None
     assert result.segments()["customers"].sum() == 40
-    assert result.why_different == ""
+
+
+def test_where_nobody_came_back_the_last_rung_still_answers_and_says_what_it_is(tmp_path):
+    lines = [f"c{i},{i},2024-{1 + i % 6:02d}-15,{10 + i}.00" for i in range(40)]
+    result = clv.analyse(small_shop(tmp_path, *lines), clv.Settings(horizon_months=6))
+    assert result.model.problem is None
+    assert result.model.purchases.rung == "one_rate"
+    assert result.model.spend.rung == "all_orders"
+    total = result.totals.predicted_clv
+    # Half a purchase in all the days of all the customers, at the mean order value.
+    days = result.frame["T"].sum()
+    horizon = (date(2024, 12, 15) - date(2024, 6, 15)).days
+    orders = 0.5 / days * horizon * 40
+    assert result.frame["expected_orders"].sum() == pytest.approx(orders, rel=1e-3)
+    assert 0 == total.low < total.value < total.high
+    assert "No customer ever came back" in result.cautions[0]
+    assert result.scorecard is None
+    assert "too few to test" in result.verdict
 
 
 def test_looking_far_beyond_the_history_gives_no_interval_and_says_so(tmp_path):
@@ -186,7 +204,7 @@ def cdnow_sample(real, tmp_path) -> clv.Analysis:
     raw = clv.read(real("cdnow/CDNOW_sample.txt"))
     rules = clv.Rules(until=date(1997, 9, 30))
     shop = clv.clean(raw, clv.suggest_mapping(raw), rules)
-    return clv.analyse(shop, clv.Settings(analysis_date=date(1997, 9, 30)))
+    return clv.analyse(shop, clv.Settings(analysis_date=date(1997, 9, 30), model="BG/NBD"))
 
 
 def test_the_published_cdnow_figures_come_out_of_the_raw_file(real, tmp_path):

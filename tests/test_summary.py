@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clv.summary import collapse, customer_summary
+from clv.summary import customer_summary, daily_purchases, holdout_summary
 
 ANNA, BEN = "Anna", "Ben"
 
@@ -115,11 +115,39 @@ def test_the_summary_equals_a_plain_loop(lines):
             assert row["monetary"] == pytest.approx(later / (len(days) - 1))
 
 
-def test_collapsing_keeps_every_customer_and_repeats_no_row():
-    shop = summarise(
-        *((name, "1", "2024-01-01 09", 5.0) for name in "ABC"),
-        ("D", "1", "2024-01-02 09", 5.0),
-    )
-    rows = collapse(shop.reset_index())
-    assert rows["weight"].tolist() == [1, 3]
-    assert not rows.duplicated(["frequency", "recency", "T"]).any()
+SPLIT = [
+    (ANNA, "1", "2024-01-01 09", 10.0),
+    (ANNA, "2", "2024-01-10 09", 20.0),
+    (ANNA, "3", "2024-02-01 09", 30.0),
+    (ANNA, "4", "2024-02-01 17", 5.0),
+    (ANNA, "5", "2024-03-20 09", 99.0),
+    (BEN, "6", "2024-02-03 09", 7.0),
+    ("Cleo", "7", "2024-01-05 09", 4.0),
+    ("Cleo", "R7", "2024-02-10 09", -4.0),
+]
+FEBRUARY = date(2024, 1, 31), date(2024, 2, 29)
+
+
+def test_a_split_shows_customers_as_they_were_known_and_what_they_did_later():
+    shop = holdout_summary(transactions(*SPLIT), *FEBRUARY).execute().set_index("customer_id")
+    assert shop.index.tolist() == [ANNA, "Cleo"]  # nobody knew Ben
+    anna = shop.loc[ANNA]
+    assert anna[["frequency", "recency", "T", "monetary"]].tolist() == [1, 9, 30, 20.0]
+    # Two orders on one day are one purchase; what came after the end of the test is not seen.
+    assert anna[["later_purchases", "later_revenue"]].tolist() == [1, 35.0]
+    # A refund is no purchase, and lowers the revenue of its day.
+    assert shop.loc["Cleo", ["later_purchases", "later_revenue"]].tolist() == [0, -4.0]
+
+
+def test_purchases_per_day_tell_first_from_repeat_and_leave_strangers_out():
+    days = daily_purchases(transactions(*SPLIT), *FEBRUARY).execute()
+    found = {
+        str(day.date()): (first, repeat)
+        for day, first, repeat in days.itertuples(index=False, name=None)
+    }
+    assert found == {
+        "2024-01-01": (1, 0),
+        "2024-01-05": (1, 0),
+        "2024-01-10": (0, 1),
+        "2024-02-01": (0, 1),
+    }

@@ -5,18 +5,23 @@ a chart only says which scale it wants. Field names are fixed, never taken from 
 """
 
 from clv.charts.customers import alive_heatmap, value_distribution
+from clv.charts.purchases import purchases_per_frequency, tracking
 from clv.charts.revenue import monthly_revenue
 from clv.charts.segments import METRICS, PICK, Metric, segment_bars
-from clv.charts.value import comparison, concentration
+from clv.charts.value import concentration, deciles
+from clv.charts.waterfall import waterfall
 
 __all__ = [
     "METRICS",
     "PICK",
     "Metric",
     "alive_heatmap",
-    "comparison",
     "concentration",
+    "deciles",
     "monthly_revenue",
+    "purchases_per_frequency",
     "segment_bars",
+    "tracking",
     "value_distribution",
+    "waterfall",
 ]

@@ -1,38 +1,13 @@
-"""The two answers side by side, and how unevenly value is spread."""
+"""How unevenly value is spread, and how well that was foretold."""
 
 import altair as alt
 import pandas as pd
 
-from clv.charts.formats import MONEY, PERCENT, PERCENT_AXIS, SHORT_MONEY, lines
-from clv.charts.marks import BAR, interval, themed
+from clv.charts.formats import COUNT, MONEY, PERCENT, PERCENT_AXIS, SHORT_MONEY, lines
+from clv.charts.marks import themed
 
 BEST_SHARE = 0.2
-
-
-def comparison(frame: pd.DataFrame, *, title: str) -> alt.LayerChart:
-    """CLV per customer by each method, with its interval where it has one.
-
-    Takes method, value, low, high: money per customer; low and high may be missing.
-    """
-    base = alt.Chart(frame).encode(
-        y=alt.Y("method:N", title=None, sort=None, axis=alt.Axis(labelLimit=220)),
-        tooltip=[
-            alt.Tooltip("method:N", title="Method"),
-            alt.Tooltip("value:Q", title="Value per customer", format=MONEY),
-            alt.Tooltip("low:Q", title="Interval from", format=MONEY),
-            alt.Tooltip("high:Q", title="Interval to", format=MONEY),
-        ],
-    )
-    unit, axis = "Money per customer", alt.Axis(labelExpr=SHORT_MONEY)
-    bars = base.mark_bar(**BAR, height={"band": 0.6}).encode(
-        x=alt.X("value:Q", title=unit, axis=axis)
-    )
-    chart: alt.LayerChart = (
-        alt.LayerChart(layer=[bars, interval(base, "low", "high", unit, axis)])
-        .encode(color=alt.Color("method:N", legend=None, sort=None))
-        .properties(title=lines(title), height={"step": 56})
-    )
-    return chart
+FORECAST = ["Actual", "Forecast"]
 
 
 def concentration(frame: pd.DataFrame, *, title: str) -> alt.LayerChart:
@@ -68,3 +43,34 @@ def concentration(frame: pd.DataFrame, *, title: str) -> alt.LayerChart:
     )
     marked = dot.mark_point(filled=True, size=110, opacity=1)
     return alt.LayerChart(layer=[diagonal, curve, marked, themed(label)], title=lines(title))
+
+
+def deciles(frame: pd.DataFrame, *, title: str) -> alt.Chart:
+    """What each tenth of the customers was forecast to bring, and what it brought.
+
+    Takes decile (1 is predicted to be best), customers, predicted, actual (money).
+    """
+    kind = "datum.which == 'predicted' ? 'Forecast' : 'Actual'"
+    chart: alt.Chart = (
+        alt.Chart(frame, title=lines(title))
+        .transform_fold(["predicted", "actual"], as_=["which", "money"])
+        .transform_calculate(kind=kind)
+        .mark_bar(cornerRadiusEnd=2)
+        .encode(
+            x=alt.X(
+                "decile:O",
+                title="Tenth of customers, predicted to be best first",
+                axis=alt.Axis(labelAngle=0),
+            ),
+            xOffset=alt.XOffset("kind:N", sort=FORECAST),
+            y=alt.Y("money:Q", title="Net revenue", axis=alt.Axis(labelExpr=SHORT_MONEY)),
+            color=alt.Color("kind:N", title=None, sort=FORECAST),
+            tooltip=[
+                alt.Tooltip("decile:O", title="Tenth"),
+                alt.Tooltip("customers:Q", title="Customers", format=COUNT),
+                alt.Tooltip("kind:N", title="Which"),
+                alt.Tooltip("money:Q", title="Net revenue", format=MONEY),
+            ],
+        )
+    )
+    return chart

@@ -1,8 +1,12 @@
-"""BG/NBD: how often customers buy, and when they leave.
+"""BG/NBD and MBG/NBD: how often customers buy, and when they leave.
 
 While a customer is alive, purchases are Poisson with a rate that varies between customers
-as Gamma(r, alpha); after each repeat purchase the customer leaves with a chance that varies
-as Beta(a, b). Fader, Hardie & Lee (2005), "Counting your customers the easy way".
+as Gamma(r, alpha); after a purchase the customer leaves with a chance that varies as
+Beta(a, b). In BG/NBD the first purchase is exempt, in MBG/NBD it is not: there a customer may
+leave right after it. Fader, Hardie & Lee (2005), "Counting your customers the easy way";
+Batislam, Denizel & Filiztekin (2007), "Empirical validation and comparison of models for
+customer base analysis". Equations are those of the first paper; one more chance to leave
+turns b into b + 1 wherever the customer is known to be alive.
 Frequency x is the number of repeat purchases, recency t_x the time of the last one and T
 the length of the observation, both from the first purchase and in one unit of time; `alpha`
 is in that unit too. Published parameters are quoted in weeks, this product counts in days.
@@ -10,14 +14,18 @@ is in that unit too. Published parameters are quoted in weeks, this product coun
 
 from dataclasses import dataclass, fields, replace
 from math import isfinite
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
 from clv.errors import InvalidSettings
-from clv.models.bg_nbd_future import count_second_moment, expected_count
+from clv.models.bg_nbd_future import (
+    count_probabilities,
+    count_second_moment,
+    expected_count,
+)
 from clv.models.special import log_rising
 
 Floats = NDArray[np.float64]
@@ -33,37 +41,40 @@ class BGNBD:
     b: float
 
     name: ClassVar[str] = "BG/NBD"
+    leaves_at_once: ClassVar[bool] = False  # whether the first purchase may be the last
 
     def __post_init__(self) -> None:
         for parameter in fields(self):
             value = getattr(self, parameter.name)
             if not (isfinite(value) and value > 0):
                 raise InvalidSettings(
-                    f"A BG/NBD model cannot have {parameter.name} = {value:g}.",
+                    f"A {self.name} model cannot have {parameter.name} = {value:g}.",
                     "All four parameters are positive numbers; fit the model to the data again.",
                 )
 
-    def in_unit(self, days: float) -> "BGNBD":
+    def in_unit(self, days: float) -> Self:
         """The same model, fitted in days, with time in units of `days` days (7: weeks)."""
         return replace(self, alpha=self.alpha / days)
 
     def log_likelihood(self, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Floats:
         """Log-likelihood of each customer. Fader, Hardie & Lee (2005), eq. 6."""
         x, t_x, T_ = _floats(frequency), _floats(recency), _floats(T)
+        chances = x + self.leaves_at_once  # to leave, so far
         result = (
             log_rising(self.r, x)
             - x * np.log(self.alpha + T_)
             - self.r * np.log1p(T_ / self.alpha)
             + log_rising(self.b, self.a)
-            - log_rising(self.b + x, self.a)
+            - log_rising(self.b + chances, self.a)
         )
         delta = self._log_odds_of_having_left(x, t_x, T_)
-        return np.where(x > 0, result + np.logaddexp(0, delta), result)
+        return np.where(chances > 0, result + np.logaddexp(0, delta), result)
 
     def probability_alive(self, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Floats:
-        """P(alive at T). 1 for one-time buyers: this model lets nobody leave before a repeat."""
+        """P(alive at T). BG/NBD: 1 for one-time buyers, for nobody leaves before a repeat."""
         x, t_x, T_ = _floats(frequency), _floats(recency), _floats(T)
-        return np.where(x > 0, expit(-self._log_odds_of_having_left(x, t_x, T_)), 1.0)
+        alive = expit(-self._log_odds_of_having_left(x, t_x, T_))
+        return np.where(x + self.leaves_at_once > 0, alive, 1.0)
 
     def expected_purchases(
         self, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike, horizon: ArrayLike
@@ -79,13 +90,23 @@ class BGNBD:
 
         Depends on (x, T) and not on recency: evaluate it once per distinct pair.
         """
-        return expected_count(self.r, self.a, self.b, _floats(frequency), self._u(T, horizon))
+        x, u = _floats(frequency), self._u(T, horizon)
+        return expected_count(self.r, self.a, self.b_if_alive, x, u)
 
     def purchases_second_moment_if_alive(
         self, frequency: ArrayLike, T: ArrayLike, horizon: ArrayLike
     ) -> Floats:
         """E[N^2] of the purchases N in (T, T + horizon] of customers who are alive at T."""
-        return count_second_moment(self.r, self.a, self.b, _floats(frequency), self._u(T, horizon))
+        x, u = _floats(frequency), self._u(T, horizon)
+        return count_second_moment(self.r, self.a, self.b_if_alive, x, u)
+
+    def probabilities_if_alive(
+        self, frequency: ArrayLike, T: ArrayLike, horizon: ArrayLike, most: int
+    ) -> Floats:
+        """P(N = n), n = 0 to `most`, of the purchases N in (T, T + horizon] of customers who are
+        alive at T, on a new last axis. What is missing from a sum of 1 is P(N > most)."""
+        x, u = np.broadcast_arrays(_floats(frequency), self._u(T, horizon))
+        return count_probabilities(self.r, self.a, self.b_if_alive, x, u, most)
 
     def probability_of_purchase_if_alive(
         self, frequency: ArrayLike, T: ArrayLike, horizon: ArrayLike
@@ -107,18 +128,29 @@ class BGNBD:
 
     def expected_purchases_new(self, horizon: ArrayLike) -> Floats:
         """Expected repeat purchases of a new customer by `horizon`; same paper, eq. 9."""
-        return self.expected_purchases_if_alive(0.0, 0.0, horizon)
+        return self.expected_purchases(0.0, 0.0, 0.0, horizon)
+
+    @property
+    def b_if_alive(self) -> float:
+        """b of the chance to leave, given alive, before any repeat purchase is counted."""
+        return self.b + self.leaves_at_once
 
     def _u(self, T: ArrayLike, horizon: ArrayLike) -> Floats:
         return np.asarray(_floats(horizon) / (self.alpha + _floats(T)))
 
     def _log_odds_of_having_left(self, x: Floats, t_x: Floats, T: Floats) -> Floats:
-        """ln(P(left) / P(alive)) after a repeat purchase; meaningless where x = 0."""
-        repeat = np.maximum(x, 1.0)
+        """ln(P(left) / P(alive)); meaningless where there was no chance to leave."""
+        stayed = np.maximum(x + self.leaves_at_once, 1.0) - 1
         silence = np.log1p((T - t_x) / (self.alpha + t_x))
-        return np.asarray(
-            np.log(self.a) - np.log(self.b + (repeat - 1)) + (self.r + repeat) * silence
-        )
+        return np.asarray(np.log(self.a) - np.log(self.b + stayed) + (self.r + x) * silence)
+
+
+@dataclass(frozen=True)
+class MBGNBD(BGNBD):
+    """An MBG/NBD model: like BG/NBD, but a customer may leave right after the first purchase."""
+
+    name: ClassVar[str] = "MBG/NBD"
+    leaves_at_once: ClassVar[bool] = True
 
 
 def _floats(values: ArrayLike) -> Floats:

@@ -1,31 +1,23 @@
-"""Fits BG/NBD: the log-likelihood of a histogram with gradient and exact Hessian, and the verdict.
+"""Fits BG/NBD and MBG/NBD: log-likelihood of a histogram with gradient and Hessian; the verdict.
 
 Log-parameters in the order r, alpha, a, b; time in units of the mean T.
 """
 
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from clv.models.bg_nbd import BGNBD
-from clv.models.fitting import (
-    MIN_REPEAT_CUSTOMERS,
-    Fit,
-    Optimum,
-    Point,
-    Verdict,
-    dot,
-    search,
-    too_little,
-)
-from clv.models.histogram import Customers, PurchaseHistogram, collapse, read_customers
+from clv.models.bg_nbd import BGNBD, MBGNBD
+from clv.models.fitting import Fit, Point, dot
+from clv.models.histogram import PurchaseHistogram
+from clv.models.purchase_fit import Recipe, fit_recipe
 
 Floats = NDArray[np.float64]
+M = TypeVar("M", bound=BGNBD)
 
 BLOCK: Final = 8192  # rows at a time: they stay in the cache, and BLAS starts no threads
-THIN: Final = 2_500  # customers enough to find the region of the optimum
 USUAL: Final = np.log([0.5, 0.3, 0.8, 2.5])
 STARTS: Final = np.log([[0.5, 0.5, 0.8, 2.5], [0.5, 0.5, 0.01, 1.0], [5.0, 5.0, 0.3, 3.0]])
 
@@ -35,37 +27,54 @@ def fit_bg_nbd(
     recency: ArrayLike,
     T: ArrayLike,
     weights: ArrayLike | None = None,
+    *,
+    prior: bool = True,
 ) -> Fit[BGNBD]:
     """Maximum likelihood BG/NBD; never fails on odd data, but says so in the verdict.
 
     One row per customer, or per distinct (frequency, recency, T) with the number of such
-    customers as weights. alpha comes back in the unit of time of the data.
+    customers as weights. alpha comes back in the unit of time of the data. prior: where the
+    data leave a parameter open, add the weak prior (see `clv.models.fitting`).
     Raises NotEnoughData when there is no customer at all.
     """
-    customers, notes = read_customers(frequency, recency, T, weights)
-    histogram = collapse(customers)
-    optimum = _search(customers, histogram)
-    r, alpha, a, b = (float(value) for value in np.exp(optimum.theta))
-    purchases = float(histogram.more_than.sum())
-    return Fit(
-        model=BGNBD(r, alpha * histogram.scale, a, b),
-        log_likelihood=optimum.value - purchases * float(np.log(histogram.scale)),
-        covariance=optimum.covariance(),
-        customers=round(customers.number),
-        evaluations=optimum.evaluations,
-        verdict=_judge(optimum, customers.repeat),
-        notes=notes,
+    return fit_recipe(_recipe(BGNBD), frequency, recency, T, weights, prior)
+
+
+def fit_mbg_nbd(
+    frequency: ArrayLike,
+    recency: ArrayLike,
+    T: ArrayLike,
+    weights: ArrayLike | None = None,
+    *,
+    prior: bool = True,
+) -> Fit[MBGNBD]:
+    """Maximum likelihood MBG/NBD; as `fit_bg_nbd` in everything else."""
+    return fit_recipe(_recipe(MBGNBD), frequency, recency, T, weights, prior)
+
+
+def _recipe(family: type[M]) -> Recipe[M]:
+    return Recipe(
+        family=family,
+        timed=(1,),
+        log_likelihood=partial(log_likelihood, at_once=family.leaves_at_once),
+        usual=USUAL,
+        starts=STARTS,
+        leaving=_leaving_sentence,
     )
 
 
-def log_likelihood(histogram: PurchaseHistogram, theta: Floats) -> Point:
+def log_likelihood(histogram: PurchaseHistogram, theta: Floats, *, at_once: bool = False) -> Point:
     """Log-likelihood at log-parameters `theta`, its gradient and exact Hessian, in one pass.
 
-    Fader, Hardie & Lee (2005), eq. 6, gathered into sums over numbers of purchases (terms in
-    x alone), over lengths of observation (terms in T alone) and over rows of repeat customers.
+    at_once: MBG/NBD, where a customer may leave right after the first purchase. Fader, Hardie &
+    Lee (2005), eq. 6, gathered into sums over numbers of purchases (terms in x alone), over
+    lengths of observation (terms in T alone) and over rows of customers who may have left.
     """
-    parts = [_rate_part(histogram, theta), _leaving_part(histogram, theta)]
-    parts += _silence_parts(histogram, theta)
+    chances = histogram.more_than
+    if at_once:
+        chances = np.concatenate([[histogram.customers_at.sum()], chances])
+    parts = [rate_part(histogram, theta), _leaving_part(chances, theta)]
+    parts += _silence_parts(histogram, theta, at_once)
     values, gradients, hessians = zip(*parts, strict=True)
     return Point(theta, float(sum(values)), sum(gradients), sum(hessians))
 
@@ -73,7 +82,7 @@ def log_likelihood(histogram: PurchaseHistogram, theta: Floats) -> Point:
 Part = tuple[float, Floats, Floats]  # value, gradient, Hessian
 
 
-def _rate_part(histogram: PurchaseHistogram, theta: Floats) -> Part:
+def rate_part(histogram: PurchaseHistogram, theta: Floats) -> Part:
     """ln Gamma(r + x) - ln Gamma(r) + r ln alpha - (r + x) ln(alpha + T)."""
     r, alpha = np.exp(theta[:2])
     more, n, purchases = histogram.more_than, histogram.customers_at, histogram.purchases_at
@@ -83,7 +92,7 @@ def _rate_part(histogram: PurchaseHistogram, theta: Floats) -> Part:
     spent = n * r + purchases
     by_r = r * (dot(more, 1 / step) - dot(n, log_time))
     mixed = r * dot(n, late)
-    gradient, hessian = np.zeros(4), np.zeros((4, 4))
+    gradient, hessian = np.zeros(len(theta)), np.zeros((len(theta), len(theta)))
     gradient[:2] = by_r, dot(spent, late) - more.sum()
     hessian[0, 0] = by_r - r * r * dot(more, 1 / step**2)
     hessian[0, 1] = hessian[1, 0] = mixed
@@ -92,10 +101,12 @@ def _rate_part(histogram: PurchaseHistogram, theta: Floats) -> Part:
     return value, gradient, hessian
 
 
-def _leaving_part(histogram: PurchaseHistogram, theta: Floats) -> Part:
-    """ln B(a, b + x) - ln B(a, b), as -sum over j < x of ln(1 + a / (b + j))."""
+def _leaving_part(more: Floats, theta: Floats) -> Part:
+    """ln B(a, b + k) - ln B(a, b), as -sum over j < k of ln(1 + a / (b + j)).
+
+    k: how often a customer had the chance to leave; more: customers with k > 0, 1, ...
+    """
     a, b = np.exp(theta[2:])
-    more = histogram.more_than
     stay = b + np.arange(len(more))
     both = a + stay
     by_a, by_b = -a * dot(more, 1 / both), a * b * dot(more, 1 / (stay * both))
@@ -108,11 +119,14 @@ def _leaving_part(histogram: PurchaseHistogram, theta: Floats) -> Part:
     return -dot(more, np.log1p(a / stay)), gradient, hessian
 
 
-def _silence_parts(histogram: PurchaseHistogram, theta: Floats) -> list[Part]:
-    """ln(1 + e^delta) of the repeat customers, delta the log-odds of having left, by block."""
+def _silence_parts(histogram: PurchaseHistogram, theta: Floats, at_once: bool) -> list[Part]:
+    """ln(1 + e^delta) of all rows, delta the log-odds of having left, by block."""
     r, alpha, a, b = np.exp(theta)
+    if at_once:
+        histogram = histogram.everyone
     # Everything that costs a logarithm or a division is looked up by x or by time.
-    stay = b + np.maximum(np.arange(len(histogram.more_than) + 1.0) - 1, 0)
+    chances = np.arange(len(histogram.more_than) + 1.0) + at_once
+    stay = b + np.maximum(chances - 1, 0)
     log_odds = np.log(a / stay)
     by_b, by_bb = -b / stay, -b * (stay - b) / stay**2
     # Times relative to alpha, so that differences stay exact when r and alpha run away.
@@ -145,38 +159,8 @@ def _silence_parts(histogram: PurchaseHistogram, theta: Floats) -> list[Part]:
     return parts
 
 
-def _search(customers: Customers, histogram: PurchaseHistogram) -> Optimum:
-    """The best optimum; a thin slice of many customers says where to start."""
-    starts = STARTS
-    stride = len(customers.x) // THIN
-    if stride > 1:
-        few = collapse(customers.thinned(stride))
-        near = search(partial(log_likelihood, few), STARTS, USUAL).theta.copy()
-        near[1] += np.log(few.scale / histogram.scale)
-        starts = np.vstack([near, STARTS])
-    return search(partial(log_likelihood, histogram), starts, USUAL)
-
-
-def _judge(optimum: Optimum, repeat_customers: float) -> Verdict:
-    """What the curvature and the data say about this fit, the same in any unit of time."""
-    if repeat_customers < MIN_REPEAT_CUSTOMERS:
-        return too_little(repeat_customers, "how often customers buy and when they leave")
-    if optimum.identified:
-        return Verdict("converged", "The data settle how often customers buy and when they leave.")
-    r, _, a, b = np.exp(optimum.theta)
-    sentences = []
-    if optimum.vague[2:].any():
-        sentences.append(_leaving_sentence(a / (a + b), a + b))
-    if optimum.vague[:2].any():
-        sentences.append(
-            "The data say that all customers buy at the same rate."
-            if r > 1
-            else "The data do not settle how often customers buy."
-        )
-    return Verdict("boundary", " ".join(sentences) or "The data do not settle this model.")
-
-
-def _leaving_sentence(chance: float, sameness: float) -> str:
+def _leaving_sentence(a: float, b: float) -> str:
+    chance, sameness = a / (a + b), a + b
     if chance < 0.01:
         return "The data say that nobody ever leaves: every customer counts as still active."
     if chance > 0.99:

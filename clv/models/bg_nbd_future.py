@@ -9,9 +9,10 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import exprel
+from scipy.special import betainc, exprel
+from scipy.stats import nbinom
 
-from clv.models.special import beta_mean
+from clv.models.special import beta_mean, log_rising
 
 Floats = NDArray[np.float64]
 
@@ -57,6 +58,23 @@ def count_second_moment(r: float, a: float, b: float, x: Floats, u: Floats) -> F
     certain = s * u * (1 + (s + 1) * u)
     result = beta_mean(given, a, b + x, certain, -np.expm1(-s * np.log1p(u)))
     return result.reshape(shape)
+
+
+def count_probabilities(r: float, a: float, b: float, x: Floats, u: Floats, most: int) -> Floats:
+    """P(N = n | alive), n = 0 to `most` on a new last axis; N as above.
+
+    P(N >= n) = P(there after n - 1 purchases) P(n arrivals in time), a Beta and a negative
+    binomial part; at the n-th arrival the customer leaves or the time runs out.
+    """
+    s, n = (r + x)[..., None], np.arange(most + 1.0)
+    stays = np.exp(log_rising(b + x[..., None], n) - log_rising(a + b + x[..., None], n))
+    share = u[..., None] / (1 + u[..., None])
+    arrivals = nbinom.pmf(n, s, 1 - share)  # purchases if nobody left
+    later = betainc(n, s, share, out=np.ones_like(arrivals), where=n > 0)
+    leaves = a / (a + b + x[..., None] + n - 1)
+    before = np.concatenate([np.ones_like(stays[..., :1]), stays[..., :-1]], axis=-1)
+    gone = np.where(n > 0, before * leaves * later, 0.0)
+    return np.asarray(stays * arrivals + gone)
 
 
 def _series(r: float, a: float, b: float, x: Floats, u: Floats) -> tuple[Floats, NDArray[np.bool_]]:

@@ -14,12 +14,14 @@ from numpy.typing import ArrayLike, NDArray
 from clv.errors import NotEnoughData
 from clv.models.fitting import (
     MIN_REPEAT_CUSTOMERS,
+    WEAK,
     Fit,
     Optimum,
     Point,
     Verdict,
     climb,
     search,
+    settle,
     too_little,
 )
 from clv.models.gamma_gamma import GammaGamma
@@ -34,6 +36,10 @@ USUAL: Final = np.log([4.0, 4.0, 1.0])
 STARTS: Final = np.log([[4.0, 4.0, 1.0], [1.0, 20.0, 20.0], [20.0, 1.5, 0.05]])
 NOTHING: Final = 1e-9  # of the mean: less than this is not an order value
 HELD_Q: Final = 2.0  # where q is held when the population mean may be infinite
+FROM_ALL_ORDERS: Final = Verdict(
+    "too_little_data",
+    "Too few customers came back and paid, so order values are learned from first orders too.",
+)
 
 
 @dataclass(frozen=True)
@@ -54,14 +60,19 @@ class SpendTable:
 
 
 def fit_gamma_gamma(
-    frequency: ArrayLike, monetary: ArrayLike, weights: ArrayLike | None = None
+    frequency: ArrayLike,
+    monetary: ArrayLike,
+    weights: ArrayLike | None = None,
+    *,
+    all_orders: bool = False,
 ) -> Fit[GammaGamma]:
     """Maximum likelihood Gamma-Gamma over customers with repeat purchases of positive value.
 
-    v comes back in the currency of the data. When q is 1 or less, or within a standard error
-    of it, the mean order value of the population would be infinite or anything: q is then
-    held at 2 and the verdict says so.
-    Raises NotEnoughData when there is no such customer.
+    v comes back in the currency of the data. Where the data leave a parameter open, or q is
+    within a standard error of 1, at which the mean order value of the population becomes
+    infinite, the weak prior is added; where that is not enough, q is held at 2. The verdict
+    says so. all_orders: these are all purchases and not repeat purchases, for lack of the
+    latter; the weak prior is then part of it. Raises NotEnoughData when there is no such customer.
     """
     x, m, weight, notes = _read(frequency, monetary, weights)
     table = _tabulate(x, m, weight, float(np.average(m, weights=weight)))
@@ -73,21 +84,20 @@ def fit_gamma_gamma(
         few = _tabulate(x[::stride], m[::stride], weight[::stride], table.scale)
         near = search(partial(log_likelihood, few), STARTS, USUAL)
         starts = np.vstack([near.theta, STARTS])
-    optimum = search(objective, starts, USUAL)
-    endless = _mean_may_be_infinite(optimum)
-    if endless:
-        optimum = climb(
-            objective, optimum.theta, USUAL, floor=np.array([-inf, np.log(HELD_Q), -inf])
-        )
-    p, q, v = (float(value) for value in np.exp(optimum.theta))
+    alone, used = settle(objective, starts, USUAL, lambda o: not all_orders and _usable(o))
+    if _mean_may_be_infinite(used):
+        floor = np.array([-inf, np.log(HELD_Q), -inf])
+        used = climb(objective, used.theta, USUAL, precision=WEAK, floor=floor)
+    p, q, v = (float(value) for value in np.exp(used.theta))
     return Fit(
         model=GammaGamma(p, q, v * table.scale),
-        log_likelihood=optimum.value - number * float(np.log(table.scale)),
-        covariance=optimum.covariance(),
+        log_likelihood=used.value - number * float(np.log(table.scale)),
+        covariance=used.covariance(),
         customers=round(number),
-        evaluations=optimum.evaluations,
-        verdict=_judge(optimum, number, endless),
+        evaluations=alone.evaluations + (0 if used is alone else used.evaluations),
+        verdict=FROM_ALL_ORDERS if all_orders else _judge(alone, number),
         notes=notes,
+        rung="all_orders" if all_orders else used.rung,
     )
 
 
@@ -190,16 +200,20 @@ def _sums_over_customers(table: SpendTable, v: float) -> _Sums:
     return _Sums(*sums)
 
 
+def _usable(optimum: Optimum) -> bool:
+    return optimum.identified and not _mean_may_be_infinite(optimum)
+
+
 def _mean_may_be_infinite(optimum: Optimum) -> bool:
     q = float(np.exp(optimum.theta[1]))
     return q < HELD_Q and q - 1 <= q * float(optimum.spread[1])
 
 
-def _judge(optimum: Optimum, customers: float, endless: bool) -> Verdict:
+def _judge(optimum: Optimum, customers: float) -> Verdict:
     """What the curvature and the data say about this fit, the same in any currency."""
     if customers < MIN_REPEAT_CUSTOMERS:
         return too_little(customers, "how spending differs between customers")
-    if endless:
+    if _mean_may_be_infinite(optimum):
         return Verdict(
             "boundary",
             "A few customers spend so much more than the others that these data have no stable "

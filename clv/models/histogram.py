@@ -5,7 +5,8 @@ alone; repeat customers with the same three numbers become one row with a weight
 whole days give small tables however many customers there are; any other times work too.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -51,8 +52,8 @@ class PurchaseHistogram:
     """Counts of customers; times in units of `scale`, the mean T, so that no unit matters.
 
     more_than: customers with more than j repeat purchases, j = 0, 1, ...
-    times: all times that occur. customers_at, purchases_at: customers whose T is that
-        time, and their repeat purchases.
+    times: all times that occur. customers_at, purchases_at, once_at: customers whose T is
+        that time, their repeat purchases, and those of them who never came back.
     x, last, end, weight: one row per distinct (x, t_x, T) of repeat customers and how many
         there are; `last` and `end` are the positions of t_x and T in `times`.
     """
@@ -62,10 +63,24 @@ class PurchaseHistogram:
     times: Floats
     customers_at: Floats
     purchases_at: Floats
+    once_at: Floats
     x: Index
     last: Index
     end: Index
     weight: Floats
+
+    @cached_property
+    def everyone(self) -> "PurchaseHistogram":
+        """The same with rows for those who never came back, for models in which they may leave."""
+        (T,) = np.nonzero(self.once_at)
+        nothing = np.zeros_like(T)
+        return replace(
+            self,
+            x=np.concatenate([nothing, self.x]),
+            last=np.concatenate([nothing, self.last]),  # the first of `times` is 0
+            end=np.concatenate([T, self.end]),
+            weight=np.concatenate([self.once_at[T], self.weight]),
+        )
 
 
 def read_customers(
@@ -119,6 +134,9 @@ def collapse(customers: Customers) -> PurchaseHistogram:
         times=times / scale,
         customers_at=np.bincount(end, weight, len(times)).astype(np.float64),
         purchases_at=np.bincount(end, bought, len(times)).astype(np.float64),
+        once_at=np.bincount(
+            end[~came_back], None if weight is None else weight[~came_back], len(times)
+        ).astype(np.float64),
         x=rows[0],
         last=rows[1],
         end=rows[2],

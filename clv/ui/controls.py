@@ -13,7 +13,8 @@ import streamlit as st
 
 from clv.insights.segments import SEGMENTS, STATUSES, tier_names
 from clv.intake.demo import DEMOS
-from clv.settings import ChurnMethod, Refunds, Settings
+from clv.models.ladder import MODELS
+from clv.settings import AUTOMATIC, ChurnMethod, ModelName, Refunds, Settings
 
 NO_DATA: Final = "None"
 MY_FILE: Final = "My file"
@@ -39,7 +40,7 @@ FILTERS: Final = ("tier", "segment", "status")  # keys of widgets and of query p
 class View:
     """What is asked for: hashable, so that it can key a cache. Empty filters mean everyone.
 
-    margin and annual_discount are shares from 0 to 1.
+    margin, annual_discount and coverage are shares from 0 to 1.
     """
 
     data: str = NO_DATA
@@ -48,6 +49,8 @@ class View:
     annual_discount: float = 0.10
     churn_method: ChurnMethod = "period_over_period"
     refunds: Refunds = "net"
+    model: ModelName = AUTOMATIC
+    coverage: float = 0.80
     tiers: tuple[str, ...] = ()
     segments: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
@@ -59,6 +62,8 @@ class View:
             horizon_months=self.horizon_months,
             annual_discount=self.annual_discount,
             churn_method=self.churn_method,
+            model=self.model,
+            coverage=self.coverage,
         )
 
 
@@ -112,6 +117,29 @@ def show_controls() -> None:
             **bound,
         )
         st.selectbox(
+            "Model",
+            (AUTOMATIC, *MODELS),
+            key="model",
+            help="How purchases to come are foretold. *Automatic* takes the model that would have "
+            "foretold your own past best; the page Trust compares them all. "
+            "*BG/NBD*: customers may leave after a repeat order. *MBG/NBD*: after any order. "
+            "*Pareto/NBD*: at any time. *NBD*: nobody leaves. "
+            "*Same rate as before*: each customer goes on at the own pace.",
+            **bound,
+        )
+        st.slider(
+            "Range of each forecast",
+            50,
+            95,
+            80,
+            5,
+            format="%d %%",
+            key="coverage",
+            help="How much of what may come a range is meant to hold. At 80 %, one outcome in "
+            "five lies outside.",
+            **bound,
+        )
+        st.selectbox(
             "Refunds count",
             tuple(REFUNDS),
             key="refunds",
@@ -162,6 +190,8 @@ def read_controls() -> View:
         horizon_months=state["horizon"],
         annual_discount=state["discount"] / 100,
         churn_method=CHURN_METHODS[state["churn"]],
+        model=state["model"],
+        coverage=state["coverage"] / 100,
         refunds=REFUNDS[state["refunds"]],
         tiers=tuple(state["tier"]),
         segments=tuple(state["segment"]),

@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from clv import schema
-from clv.ui.figures import P_ALIVE_HELP, percent, percentages
+from clv.analysis import Analysis
+from clv.ui.figures import alive_help, months, percent, percentages, share
 
 ON_SCREEN: Final = 1000
 ORDERS: Final = {
@@ -33,12 +34,14 @@ def choose(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values([column, schema.CUSTOMER_ID], ascending=[ascending, True])
 
 
-def table(frame: pd.DataFrame, horizon: str) -> None:
+def table(found: Analysis, chosen: pd.DataFrame) -> None:
     """The first rows, with units in the headers."""
+    frame = found.customers(chosen.head(ON_SCREEN))
+    horizon, range_ = months(found.settings.horizon_months), share(found.settings.coverage)
     amount = st.column_config.NumberColumn
     day = st.column_config.DateColumn
     st.dataframe(
-        percentages(frame.head(ON_SCREEN), schema.P_ALIVE, schema.P_ORDER_30D),
+        percentages(frame, schema.P_ALIVE, schema.P_ORDER_30D),
         hide_index=True,
         width="stretch",
         height=520,
@@ -51,12 +54,12 @@ def table(frame: pd.DataFrame, horizon: str) -> None:
             schema.PREDICTED_CLV: amount(f"Predicted CLV, {horizon}", format="%,.2f"),
             schema.PREDICTED_CLV_LOW: amount(
                 "from", format="%,.2f",
-                help="Lower end of the 80 % interval. 0 to 0: probably no order at all.",
+                help=f"Lower end of the {range_} interval. 0 to 0: probably no order at all.",
             ),
             schema.PREDICTED_CLV_HIGH: amount(
-                "to", format="%,.2f", help="Upper end of the 80 % interval."
+                "to", format="%,.2f", help=f"Upper end of the {range_} interval."
             ),
-            schema.P_ALIVE: percent("P(alive)", help=P_ALIVE_HELP),
+            schema.P_ALIVE: percent("P(alive)", help=alive_help(found)),
             schema.EXPECTED_ORDERS: amount(f"Orders, {horizon}", format="%.2f"),
             schema.EXPECTED_ORDER_VALUE: amount("Order value", format="%,.2f"),
             schema.NEXT_ORDER_DATE: day(

@@ -23,11 +23,10 @@ def frame_list(found: Analysis, chosen: pd.DataFrame, what: str, key: str = "lis
     """Two buttons: the customers of `chosen`, in its order, as CSV and as XLSX."""
     day, horizon = found.analysis_date, found.settings.horizon_months
     version = _version(found, chosen)
-    chosen = _rounded(chosen)
     with st.container(horizontal=True):
         st.download_button(
             f"CSV, {len(chosen):,} customers",
-            lambda: to_csv(chosen),
+            lambda: to_csv(_rounded(found.customers(chosen))),
             file_name(what, day, horizon, ".csv", version=version),
             "text/csv",
             key=f"{key}_csv",
@@ -36,7 +35,7 @@ def frame_list(found: Analysis, chosen: pd.DataFrame, what: str, key: str = "lis
         )
         st.download_button(
             "Excel",
-            lambda: to_xlsx(chosen),
+            lambda: to_xlsx(_rounded(found.customers(chosen))),
             file_name(what, day, horizon, ".xlsx", version=version),
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             key=f"{key}_xlsx",

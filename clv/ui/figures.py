@@ -6,12 +6,22 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
+from clv.analysis import Analysis
 from clv.valuation import Interval
 
-P_ALIVE_HELP: Final = (
-    "Probability of being a customer still. BG/NBD gives 100 % to everyone who bought once, "
-    "because it lets nobody leave before a second order."
-)
+_ALIVE: Final = "Probability of being a customer still."
+_ONE_TIME: Final = {
+    "BG/NBD": "BG/NBD gives 100 % to everyone who bought once, because it lets nobody leave before "
+    "a second order.",
+    "NBD": "The model in use gives 100 % to everyone, because it lets nobody leave.",
+    "Same rate as before": "The rule in use gives 100 % to everyone: it knows no leaving.",
+}
+
+
+def alive_help(found: Analysis) -> str:
+    """What P(alive) means under the model in use."""
+    fit = found.model.purchases
+    return f"{_ALIVE} {_ONE_TIME.get(fit.model.name, '')}".strip() if fit else _ALIVE
 
 
 def money(value: float | None) -> str:

@@ -20,6 +20,9 @@ MEANING = {
     "alpha": "with r, the typical time between orders (alpha / r weeks)",
     "a": "with b, how likely a customer leaves after an order: a / (a + b) on average",
     "b": "see a",
+    "s": "how alike customers are in how long they stay: small means very different",
+    "beta": "with s, the typical time until a customer leaves (beta / s weeks)",
+    "level": "share of the pace so far that customers go on at",
     "p": "how steady one customer's order values are: large means steady",
     "q": "how alike customers are in what they spend: large means alike",
     "v": "scale of the money",
@@ -34,14 +37,15 @@ GLOSSARY = {
     "Recency": "Days from a customer's first to last purchase day.",
     "T": "Days from a customer's first purchase day to the analysis date.",
     "P(alive)": "Probability that a customer is still a customer. BG/NBD gives 100 % to everyone "
-    "who bought once, because it lets nobody leave before a second order.",
+    "who bought once, because it lets nobody leave before a second order; MBG/NBD and Pareto/NBD "
+    "do not.",
     "Formula CLV": "Order value × orders a year × gross margin ÷ churn: one average for all.",
     "Predicted CLV": "Expected orders × expected order value × margin, month by month over the "
     "horizon, discounted.",
     "Historic value": "Net revenue so far × margin.",
     "Total value": "Historic value + predicted CLV.",
-    "Interval": "80 % of outcomes are meant to fall inside. It covers chance (what customers will "
-    "do) and how surely the model's parameters are known.",
+    "Interval": "80 % of outcomes are meant to fall inside, or the share that you set. It covers "
+    "chance (what customers will do) and how surely the model's parameters are known.",
 }
 
 
@@ -62,7 +66,7 @@ def formula(found: Analysis) -> None:
         (names[method], share(churn.rate, 1), plain(churn.sentence))
         for method, churn in terms.churns
     ]
-    _table(("Churn measured by", "A year", "How"), rows)
+    table(("Churn measured by", "A year", "How"), rows)
 
 
 def model(found: Analysis) -> None:
@@ -72,7 +76,7 @@ def model(found: Analysis) -> None:
         st.warning(f"{plain(result.problem.message)} {plain(result.problem.hint)}")
     if result.purchases:
         weekly = result.purchases.model.in_unit(DAYS_PER_WEEK)
-        st.markdown("**Purchases: BG/NBD** (time in weeks)")
+        st.markdown(f"**Purchases: {weekly.name}** (time in weeks)")
         _fit(result.purchases, weekly)
     if result.spend:
         st.markdown("**Spend: Gamma-Gamma**")
@@ -86,7 +90,7 @@ def model(found: Analysis) -> None:
 def _fit(fit: Fit[Any], shown: Any) -> None:
     st.markdown(f":gray-badge[{fit.verdict.code.replace('_', ' ')}] {plain(fit.verdict.sentence)}")
     relative = np.sqrt(np.diag(fit.covariance))  # of the log-parameter, so free of units
-    _table(
+    table(
         ("Parameter", "Estimate ± standard error", "What it says"),
         [
             (f"**{f.name}**", f"{value:.4g} ± {value * spread:.2g}", MEANING[f.name])
@@ -96,7 +100,7 @@ def _fit(fit: Fit[Any], shown: Any) -> None:
     )
 
 
-def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+def table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     """A table of our own words, whose lines wrap."""
     lines = [header, ("---",) * len(header), *rows]
     st.markdown("\n".join("| " + " | ".join(line) + " |" for line in lines))

@@ -2,7 +2,6 @@
 
 import math
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -102,29 +101,20 @@ def answers(found: Analysis) -> None:
             )
 
 
-def comparison_frame(found: Analysis) -> pd.DataFrame:
-    """method, value, low, high: money per customer."""
-    value, customers = found.totals.predicted_clv, found.totals.customers
-    rows: list[tuple[str, float, float, float]] = []
-    if found.formula.clv is not None:
-        rows.append(("Formula CLV, lifetime", found.formula.clv, np.nan, np.nan))
-    if value:
-        name = f"Predicted CLV, {months(found.settings.horizon_months)}"
-        ends = (value.value / customers, value.low / customers, value.high / customers)
-        rows.append((name, *ends))
-    return pd.DataFrame(rows, columns=["method", "value", "low", "high"])
+def steps_table(steps: pd.DataFrame) -> None:
+    """The steps of the waterfall with the reason of each, to read."""
+    rows = zip(steps["step"], steps["kind"], steps["change"], steps["reason"], strict=True)
+    st.markdown(
+        "\n".join(
+            f"- **{step}**{_change(kind, change)}: {plain(reason)}"
+            for step, kind, change, reason in rows
+        )
+    )
 
 
-def comparison_title(found: Analysis) -> str:
-    """What the two bars say."""
-    value, customers = found.totals.predicted_clv, found.totals.customers
-    formula = f"The formula says {money(found.formula.clv)} per customer"
-    if value is None:
-        return formula
-    model = f"the model {money(value.value / customers)}"
-    if found.formula.clv is None:
-        return f"Only {model} per customer can be told"
-    return f"{formula} over a lifetime, {model} over {months(found.settings.horizon_months)}"
+def _change(kind: str, change: float) -> str:
+    sign = "−" if change < 0 else "+"
+    return "" if kind == "total" else f" {sign}{money(abs(change))}"
 
 
 def formula_terms(formula: FormulaCLV) -> None:
@@ -151,7 +141,15 @@ def formula_terms(formula: FormulaCLV) -> None:
     )
 
 
+def show_verdict(found: Analysis) -> None:
+    """What to rely on and what not, in one sentence."""
+    badge = ":blue-badge[Tested on your past]" if found.scorecard else ":gray-badge[Not tested]"
+    st.markdown(f"{badge} {plain(found.verdict)}")
+
+
 def cautions(found: Analysis) -> None:
-    """What limits the model figures, in words."""
+    """What the test on the own past says, and what limits the model figures, in words."""
+    if found.valuation and found.verdict:
+        show_verdict(found)
     for sentence in found.cautions:
         st.warning(plain(sentence), icon=":material/warning:")

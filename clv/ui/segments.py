@@ -11,7 +11,7 @@ from clv import schema
 from clv.analysis import Analysis
 from clv.charts.segments import PICK, segment_bars
 from clv.insights.segments import RFM_GRID, SEGMENT_HELP
-from clv.ui.figures import P_ALIVE_HELP, percent, percentages, share
+from clv.ui.figures import alive_help, months, percent, percentages, share
 
 GROUPINGS: Final = {
     "Segment": (schema.SEGMENT, "segment"),
@@ -80,8 +80,9 @@ def _toggle(chart_key: str, filter_key: str) -> None:
     st.session_state["bars_turn"] += 1
 
 
-def table(frame: pd.DataFrame, horizon: str) -> None:
+def table(found: Analysis, frame: pd.DataFrame) -> None:
     """The figures of every group."""
+    horizon = months(found.settings.horizon_months)
     shown = percentages(frame, "share_customers", "share_value", schema.P_ALIVE)
     amount = st.column_config.NumberColumn
     st.dataframe(
@@ -99,7 +100,7 @@ def table(frame: pd.DataFrame, horizon: str) -> None:
             schema.PREDICTED_CLV_HIGH: amount("to", format="%,.0f"),
             "share_value": percent("Of predicted CLV"),
             "predicted_clv_mean": amount("Per customer", format="%,.2f"),
-            schema.P_ALIVE: percent("P(alive)", help=P_ALIVE_HELP),
+            schema.P_ALIVE: percent("P(alive)", help=alive_help(found)),
             "aov": amount("Order value", format="%,.2f"),
             schema.HISTORIC_VALUE: amount("Historic value", format="%,.0f"),
         },

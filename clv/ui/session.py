@@ -15,6 +15,9 @@ import streamlit as st
 from clv import schema
 from clv.analysis import Analysis, Prepared, evaluate, prepare
 from clv.insights.revenue import monthly_revenue
+from clv.insights.second_opinion import SecondOpinion
+from clv.insights.second_opinion import second_opinion as ask
+from clv.insights.suitability import Finding
 from clv.intake.cleaning import Shop, clean
 from clv.intake.demo import DEMOS, demo
 from clv.intake.mapping import Mapping
@@ -24,6 +27,8 @@ from clv.settings import Rules, Settings
 from clv.ui.controls import MY_FILE, View, read_controls
 from clv.ui.places import page_file
 from clv.ui.uploads import Upload, current_upload
+from clv.validation.sensitivity import View as EarlierView
+from clv.valuation import month_ends
 
 LIFE: Final = "12h"
 
@@ -99,8 +104,9 @@ def analysis(view: View) -> Analysis | None:
     clean_shop = shop(view)
     if clean_shop is None:
         return None
-    key = (_shop_key(clean_shop), clean_shop.name)
-    return _evaluate((*key, view.settings()), _prepare(key, clean_shop), view.settings())
+    settings = view.settings()
+    key = (_shop_key(clean_shop), clean_shop.name, settings.model)
+    return _evaluate((*key, settings), _prepare(key, clean_shop, settings), settings)
 
 
 def _shop_key(clean_shop: Shop) -> str:
@@ -140,6 +146,27 @@ def revenue_by_month(shop: Shop) -> pd.DataFrame:
     return monthly_revenue(shop.transactions, shop.first, shop.last)
 
 
+def findings(found: Analysis) -> tuple[Finding, ...]:
+    """Whether the shop suits the models; measured once per shop."""
+    return _findings(_prepared_key(found.prepared), found.prepared)
+
+
+def earlier_views(found: Analysis) -> tuple[EarlierView, ...]:
+    """The predicted CLV as it would have looked one to three months before."""
+    return _earlier((*_prepared_key(found.prepared), found.settings), found)
+
+
+def second_opinion(found: Analysis) -> SecondOpinion:
+    """The same kind of model, fitted to a sample by another program."""
+    days = float(month_ends(found.analysis_date, found.settings.horizon_months)[-1])
+    prepared, fit = found.prepared, found.model.purchases
+    return _second((*_prepared_key(prepared), days), prepared.customers, fit, days)
+
+
+def _prepared_key(prepared: Prepared) -> tuple[str, str, str]:
+    return _shop_key(prepared.shop), prepared.shop.name, prepared.settings.model
+
+
 @st.cache_resource(max_entries=8, ttl=LIFE, show_spinner="Reading the file ...")
 def _read(upload: Upload, options: ReadOptions) -> RawTable:
     return read(upload.path, options, name=upload.name)
@@ -160,11 +187,30 @@ def _clean(key: tuple[str, str, Rules], _raw: RawTable, _mapping: Mapping, _rule
     return clean(_raw, _mapping, _rules)
 
 
-@st.cache_resource(max_entries=8, ttl=LIFE, show_spinner="Fitting the model ...")
-def _prepare(key: tuple[str, str], _shop: Shop) -> Prepared:
-    return prepare(_shop)
+@st.cache_resource(max_entries=8, ttl=LIFE, show_spinner="Testing and fitting the models ...")
+def _prepare(key: tuple[str, str, str], _shop: Shop, _settings: Settings) -> Prepared:
+    return prepare(_shop, _settings)
 
 
 @st.cache_resource(max_entries=8, ttl=LIFE, show_spinner=False)
-def _evaluate(key: tuple[str, str, Settings], _prepared: Prepared, _settings: Settings) -> Analysis:
+def _evaluate(
+    key: tuple[str, str, str, Settings], _prepared: Prepared, _settings: Settings
+) -> Analysis:
     return evaluate(_prepared, _settings)
+
+
+@st.cache_resource(max_entries=8, ttl=LIFE, show_spinner="Looking for what may mislead ...")
+def _findings(key: tuple[str, str, str], _prepared: Prepared) -> tuple[Finding, ...]:
+    return _prepared.findings
+
+
+@st.cache_resource(max_entries=8, ttl=LIFE, show_spinner="Looking from earlier days ...")
+def _earlier(key: tuple[str, str, str, Settings], _found: Analysis) -> tuple[EarlierView, ...]:
+    return _found.earlier_views()
+
+
+@st.cache_resource(max_entries=8, ttl=LIFE, show_spinner="Asking another program ...")
+def _second(
+    key: tuple[str, str, str, float], _customers: pd.DataFrame, _fit: Any, _days: float
+) -> SecondOpinion:
+    return ask(_customers, _fit, _days)

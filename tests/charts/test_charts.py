@@ -9,12 +9,28 @@ import pytest
 
 from clv import charts
 
-METHODS = pd.DataFrame(
+STEPS = pd.DataFrame(
     {
-        "method": ["Formula CLV", "Predicted CLV"],
-        "value": [84.2, 61.3],
-        "low": [None, 52.0],
-        "high": [None, 71.5],
+        "step": ["Formula CLV", "Time horizon", "Predicted CLV"],
+        "before": [90.0, 90.0, 60.0],
+        "after": [90.0, 60.0, 60.0],
+        "change": [0.0, -30.0, 0.0],
+        "low": [0.0, 60.0, 0.0],
+        "high": [90.0, 90.0, 60.0],
+        "kind": ["total", "decrease", "total"],
+        "reason": ["a", "b", "c"],
+    }
+)
+TENTHS = pd.DataFrame(
+    {"decile": [1, 2], "customers": [5, 5], "predicted": [80.0, 20.0], "actual": [70.0, 35.0]}
+)
+REPEATS = pd.DataFrame({"repeat_purchases": [0, 1], "observed": [9, 1], "expected": [8.5, 1.5]})
+WEEKS = pd.DataFrame(
+    {
+        "week_end": pd.to_datetime(["2024-01-07", "2024-01-07"]),
+        "kind": ["Actual", "Model"],
+        "purchases": [3.0, 2.5],
+        "split": pd.Timestamp("2024-01-06"),
     }
 )
 CURVE = pd.DataFrame({"share_of_customers": [0, 0.2, 1], "share_of_value": [0, 0.63, 1]})
@@ -49,12 +65,15 @@ GROUPS = pd.DataFrame(
 
 def every_chart() -> dict[str, alt.TopLevelMixin]:
     return {
-        "comparison": charts.comparison(METHODS, title="t"),
         "concentration": charts.concentration(CURVE, title="t"),
         "value_distribution": charts.value_distribution(BINS, title="t"),
         "alive_heatmap": charts.alive_heatmap(ALIVE, title="t"),
         "monthly_revenue": charts.monthly_revenue(MONTHS, title="t"),
+        "deciles": charts.deciles(TENTHS, title="t"),
         "segment_bars": charts.segment_bars(GROUPS, "predicted_clv", title="t"),
+        "waterfall": charts.waterfall(STEPS, title="t"),
+        "purchases_per_frequency": charts.purchases_per_frequency(REPEATS, title="t"),
+        "tracking": charts.tracking(WEEKS, title="t"),
     }
 
 
@@ -110,7 +129,10 @@ def test_long_titles_are_wrapped_because_they_would_be_cut_off() -> None:
 
 
 def test_charts_of_empty_frames_are_still_charts() -> None:
-    assert charts.comparison(METHODS.head(0), title="t").to_dict()
+    assert charts.deciles(TENTHS.head(0), title="t").to_dict()
+    assert charts.waterfall(STEPS.head(0), title="t").to_dict()
+    assert charts.tracking(WEEKS.head(0), title="t").to_dict()
+    assert charts.purchases_per_frequency(REPEATS.head(0), title="t").to_dict()
     assert charts.concentration(CURVE.head(0), title="t").to_dict()
     assert charts.value_distribution(BINS.head(0), title="t").to_dict()
     assert charts.alive_heatmap(ALIVE.head(0), title="t").to_dict()
@@ -118,17 +140,26 @@ def test_charts_of_empty_frames_are_still_charts() -> None:
     assert charts.segment_bars(GROUPS.head(0), "customers", title="t").to_dict()
 
 
-def test_a_method_without_an_interval_gets_no_line() -> None:
-    rule = layers(charts.comparison(METHODS, title="t"))[1]
+def test_a_group_without_an_interval_gets_no_line() -> None:
+    rule = layers(charts.segment_bars(GROUPS, "predicted_clv", title="t"))[1]
     assert rule["mark"]["type"] == "rule"
-    assert rule["transform"] == [{"filter": "isValid(datum.low) && isValid(datum.high)"}]
-    assert rule["encoding"]["x"]["field"] == "low"
-    assert rule["encoding"]["x2"]["field"] == "high"
+    ends = "isValid(datum.predicted_clv_low) && isValid(datum.predicted_clv_high)"
+    assert {"filter": ends} in rule["transform"]
+    assert rule["encoding"]["x"]["field"] == "predicted_clv_low"
+    assert rule["encoding"]["x2"]["field"] == "predicted_clv_high"
 
 
-def test_methods_and_groups_keep_the_order_of_the_frame() -> None:
-    for chart in (charts.comparison(METHODS, title="t"), every_chart()["segment_bars"]):
-        assert all(layer["encoding"]["y"]["sort"] is None for layer in layers(chart))
+def test_groups_keep_the_order_of_the_frame() -> None:
+    bars = layers(every_chart()["segment_bars"])
+    assert all(layer["encoding"]["y"]["sort"] is None for layer in bars)
+
+
+def test_forecast_and_actual_stand_side_by_side_for_every_tenth() -> None:
+    bars = layers(charts.deciles(TENTHS, title="t"))[0]
+    fold = bars["transform"][0]
+    assert fold == {"fold": ["predicted", "actual"], "as": ["which", "money"]}
+    assert bars["encoding"]["xOffset"]["field"] == bars["encoding"]["color"]["field"] == "kind"
+    assert bars["encoding"]["xOffset"]["sort"] == ["Actual", "Forecast"]
 
 
 def test_the_best_fifth_is_marked_on_the_curve() -> None:

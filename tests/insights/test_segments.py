@@ -14,6 +14,7 @@ from clv.insights.segments import (
     rfm_segments,
     segment_table,
     statuses,
+    tier_names,
     value_tiers,
 )
 from clv.settings import Settings
@@ -36,9 +37,16 @@ def test_equal_values_share_a_tier_and_more_is_never_lower(clv, tiers):
         assert frame["tier"].iloc[-1] == "A"
 
 
+@given(values, st.integers(3, 10))
+def test_tiers_go_by_the_middle_rank_of_equals(clv, tiers):
+    share = (clv.rank(method="average") - 1) / max(len(clv) - 1, 1)
+    step = np.ceil((share * tiers).round(9)).clip(1, tiers).astype(int)
+    assert value_tiers(clv, tiers).tolist() == [tier_names(tiers)[::-1][k - 1] for k in step]
+
+
 def test_a_crowd_of_equals_is_not_all_best():
     clv = pd.Series([29.9] * 80 + [59.8] * 20)
-    assert value_tiers(clv, 4).value_counts().to_dict() == {"C": 80, "A": 20}
+    assert pd.Series(value_tiers(clv, 4)).value_counts().loc[["C", "A"]].tolist() == [80, 20]
 
 
 def customers(last: list[str], orders: list[int], revenue: list[float]) -> pd.DataFrame:

@@ -132,7 +132,7 @@ def test_the_standard_errors_cover_the_truth_as_often_as_they_should(simulate):
 
 
 def test_a_shop_that_nobody_leaves_is_called_that(simulate):
-    fit = fit_bg_nbd(*simulate(1000, 0.8, 60, 0, 1))
+    fit = fit_bg_nbd(*simulate(1000, 0.8, 60, 0, 1), prior=False)
     assert fit.verdict.code == "boundary"
     assert "nobody ever leaves" in fit.verdict.sentence
     x, t_x, T = simulate(1000, 0.8, 60, 0, 1)

@@ -40,6 +40,8 @@ def test_every_control_reaches_the_view_in_the_units_of_the_library() -> None:
     app.selectbox(key="data").set_value("CDNOW")
     app.selectbox(key="churn").set_value("Inactivity")
     app.selectbox(key="refunds").set_value("Leave out")
+    app.selectbox(key="model").set_value("MBG/NBD")
+    app.slider(key="coverage").set_value(95)
     app.multiselect(key="segment").set_value(["Lost", "New"])
     app.pills(key="tier").set_value(["A", "B"])
     app.pills(key="status").set_value(["Long gone"])
@@ -50,6 +52,8 @@ def test_every_control_reaches_the_view_in_the_units_of_the_library() -> None:
         annual_discount=0.075,
         churn_method="inactivity",
         refunds="ignore",
+        model="MBG/NBD",
+        coverage=0.95,
         tiers=("A", "B"),
         segments=("Lost", "New"),
         statuses=("Long gone",),
@@ -75,7 +79,7 @@ def test_the_ends_of_every_slider_are_settings_that_exist(key: str, low: int, hi
 def test_every_control_says_what_it_means() -> None:
     app = sidebar()
     widgets = [*app.slider, *app.selectbox, *app.multiselect, *app.pills]
-    assert len(widgets) == 9
+    assert len(widgets) == 11
     assert all(widget.help for widget in widgets)
 
 

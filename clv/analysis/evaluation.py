@@ -1,0 +1,264 @@
+"""Margin, horizon and discount put to prepared data: every figure of one analysis."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clv import schema
+from clv.analysis.preparation import ModelResult, Prepared, prepare
+from clv.formula import FormulaCLV, formula_clv
+from clv.insights.decomposition import ModelMeans, decompose
+from clv.insights.segments import (
+    SEGMENTS,
+    STATUSES,
+    RFMCuts,
+    segment_table,
+    statuses,
+    tier_names,
+    value_tiers,
+)
+from clv.intake.cleaning import Shop
+from clv.settings import ASSUMED_MARGIN, Settings
+from clv.validation.scorecard import Scorecard
+from clv.validation.sensitivity import View, sensitivity
+from clv.valuation import Interval, Valuation, look_ahead, month_ends, value_customers
+
+FORESIGHT = 2  # looking further ahead than twice the history, intervals do not hold
+AN_INSTANT = 1e-3  # days, in which nobody has time to leave
+
+
+@dataclass(frozen=True)
+class Totals:
+    """The whole base, in money with the margin applied.
+
+    predicted_clv: over the horizon, discounted, with its interval; undiscounted: the same
+    without discount; None where there is no model.
+    """
+
+    customers: int
+    revenue: float
+    historic_value: float
+    predicted_clv: Interval | None
+    undiscounted: float | None
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """Every figure of one shop under one set of settings.
+
+    frame: one row per customer, sorted by customer_id: the columns of `clv.schema` but for the
+    interval and the next order date, which `customers` adds.
+    """
+
+    prepared: Prepared
+    settings: Settings
+    margin: float
+    formula: FormulaCLV
+    valuation: Valuation | None
+    frame: pd.DataFrame
+
+    @property
+    def shop(self) -> Shop:
+        """Where the figures come from."""
+        return self.prepared.shop
+
+    @property
+    def model(self) -> ModelResult:
+        """The fitted models and their verdicts."""
+        return self.prepared.model
+
+    @property
+    def margin_source(self) -> str:
+        """Where the margin comes from: "given", "cost column" or "assumed"."""
+        if self.settings.margin is not None:
+            return "given"
+        return "assumed" if self.prepared.usable_margin is None else "cost column"
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """Plain sentences on what limits the figures of this analysis."""
+        found = list(self.model.cautions)
+        measured = self.prepared.measured_margin
+        if measured is not None and not 0 < measured < 1:
+            found.append(
+                f"The cost column gives a margin of {measured:.0%}, which cannot be; check that it "
+                "holds the cost of the whole line."
+            )
+        if self.valuation and self.valuation.coverage is None:
+            found.append(
+                f"You look {self.settings.horizon_months} months ahead from "
+                f"{self.prepared.window_days} days of orders: no honest interval can be given."
+            )
+        return tuple(found)
+
+    @property
+    def analysis_date(self) -> date:
+        """The day the figures speak of."""
+        return self.prepared.analysis_date
+
+    @property
+    def rfm_cuts(self) -> RFMCuts:
+        """The cut points of the RFM scores."""
+        return self.prepared.rfm_cuts
+
+    @property
+    def scorecard(self) -> Scorecard | None:
+        """How well the model did on the shop's own past; None where it could not be tested."""
+        return self.prepared.scorecard(self.settings.coverage)
+
+    @property
+    def verdict(self) -> str:
+        """One sentence on what to rely on; why there is none where the past was too short."""
+        card, untested = self.scorecard, self.prepared.untested
+        if card:
+            return card.verdict
+        return f"Not tested on your own past. {untested.message}" if untested else ""
+
+    def customers(self, chosen: pd.DataFrame | None = None) -> pd.DataFrame:
+        """One row per customer with every column of `clv.schema`.
+
+        chosen: rows of `frame`, in any order; default all, sorted by customer_id.
+        """
+        rows = (self.frame if chosen is None else chosen).copy()
+        places = rows.index.to_numpy()
+        nothing = np.full(len(rows), np.nan)
+        low, high = self.valuation.intervals(places) if self.valuation else (nothing, nothing)
+        rows[schema.PREDICTED_CLV_LOW], rows[schema.PREDICTED_CLV_HIGH] = low, high
+        days = self.valuation.next_order_days[places] if self.valuation else nothing
+        day = pd.Timestamp(self.analysis_date)
+        rows[schema.NEXT_ORDER_DATE] = day + pd.to_timedelta(np.ceil(days), unit="D")
+        return rows[[*(c for c in schema.CUSTOMER_COLUMNS), *self._further(rows)]]
+
+    def _further(self, rows: pd.DataFrame) -> list[str]:
+        return [name for name in rows.columns if name not in schema.CUSTOMER_COLUMNS]
+
+    def segments(self, by: str = schema.SEGMENT, members: Any = None) -> pd.DataFrame:
+        """What each segment, tier or status is worth, with intervals (see `segment_table`).
+
+        members: optional mask over `customers()`; only those are counted.
+        """
+        orders = {
+            schema.SEGMENT: SEGMENTS,
+            schema.TIER: tier_names(self.settings.tiers),
+            schema.CUSTOMER_STATUS: STATUSES,
+        }
+        order = orders.get(by) or tuple(sorted(self.frame[by].dropna().unique()))
+        return segment_table(self.frame, by, order, self.valuation, members)
+
+    @cached_property
+    def totals(self) -> Totals:
+        """The whole base."""
+        return Totals(
+            customers=len(self.frame),
+            revenue=float(self.frame[schema.REVENUE].sum()),
+            historic_value=float(self.frame[schema.HISTORIC_VALUE].sum()),
+            predicted_clv=self.valuation.total() if self.valuation else None,
+            undiscounted=float(self.valuation.undiscounted.sum()) if self.valuation else None,
+        )
+
+    @cached_property
+    def decomposition(self) -> pd.DataFrame:
+        """From the formula's figure to the model's, step by step (see `decompose`)."""
+        return decompose(self.formula, self._model_means())
+
+    def earlier_views(self) -> tuple[View, ...]:
+        """The predicted CLV of the whole base as it would have looked one to three months ago,
+        the model fitted anew each time; empty without a model. Takes a moment."""
+        fit = self.model.purchases
+        if fit is None or self.valuation is None:
+            return ()
+        return sensitivity(
+            self.shop.transactions,
+            self.analysis_date,
+            fit.model.name,
+            rule_spread=float(np.sqrt(fit.covariance[0, 0])),
+            settings=self.settings,
+            margin=self.margin,
+        )
+
+    def _model_means(self) -> ModelMeans | None:
+        valuation = self.valuation
+        if valuation is None:
+            return None
+        look = valuation.outlook
+        pace = look.if_alive(look.purchases.expected_purchases_if_alive, AN_INSTANT) / AN_INSTANT
+        staying = look.p_alive * pace[look.pairs.index] * valuation.horizon
+        return ModelMeans(
+            p_alive=float(look.p_alive.mean()),
+            expected_orders=float(valuation.expected_orders.mean()),
+            orders_if_all_stay=float(staying.mean()),
+            clv=float(valuation.value.mean()),
+            undiscounted=float(valuation.undiscounted.mean()),
+            horizon_months=self.settings.horizon_months,
+            annual_discount=self.settings.annual_discount,
+        )
+
+
+def analyse(shop: Shop, settings: Settings | None = None) -> Analysis:
+    """Value every customer of a shop.
+
+    Raises NotEnoughData for fewer than two customers and InvalidSettings for an analysis date
+    before the last order. Where no model can be fitted, the formula still stands and
+    `analysis.model.problem` says why.
+    """
+    settings = settings or Settings()
+    return evaluate(prepare(shop, settings), settings)
+
+
+def evaluate(prepared: Prepared, settings: Settings) -> Analysis:
+    """Put margin, horizon, discount and churn method to prepared data."""
+    margin = settings.margin
+    if margin is None:
+        usable = prepared.usable_margin
+        margin = ASSUMED_MARGIN if usable is None else usable
+    valuation = _valuation(prepared, settings, margin)
+    return Analysis(
+        prepared=prepared,
+        settings=settings,
+        margin=margin,
+        formula=formula_clv(prepared.terms, margin, settings.churn_method),
+        valuation=valuation,
+        frame=_frame(prepared, settings, valuation, margin),
+    )
+
+
+def _valuation(prepared: Prepared, settings: Settings, margin: float) -> Valuation | None:
+    outlook, model = prepared.outlook, prepared.model
+    if outlook is None or model.purchases is None or model.spend is None:
+        return None
+    if settings.horizon_months > len(outlook.ends):
+        ends = month_ends(prepared.analysis_date, settings.horizon_months)
+        outlook = look_ahead(prepared.customers, model.purchases, model.spend, ends)
+    valuation = value_customers(
+        outlook,
+        horizon_months=settings.horizon_months,
+        annual_discount=settings.annual_discount,
+        margin=margin,
+        coverage=settings.coverage,
+    )
+    if valuation.horizon > FORESIGHT * prepared.window_days:
+        return valuation.without_intervals()
+    return valuation
+
+
+def _frame(
+    prepared: Prepared, settings: Settings, valuation: Valuation | None, margin: float
+) -> pd.DataFrame:
+    base = prepared.customers
+    nothing = np.full(len(base), np.nan)
+    historic = margin * base[schema.REVENUE].to_numpy()
+    predicted = valuation.value if valuation else nothing
+    columns = {
+        schema.MARGIN: historic,
+        schema.HISTORIC_VALUE: historic,
+        schema.EXPECTED_ORDERS: valuation.expected_orders if valuation else nothing,
+        schema.PREDICTED_CLV: predicted,
+        schema.TOTAL_VALUE: historic + predicted,
+        schema.TIER: value_tiers(predicted if valuation else historic, settings.tiers),
+        schema.CUSTOMER_STATUS: statuses(base, prepared.analysis_date, settings),
+    }
+    return base.assign(**columns)

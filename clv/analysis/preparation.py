@@ -1,0 +1,223 @@
+"""From a shop to what the data alone decide: customers, test, fits, formula terms."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from clv import engine, schema
+from clv.errors import CLVError, InvalidSettings, NotEnoughData
+from clv.formula import FormulaTerms, measure_margin, measure_terms
+from clv.insights.segments import RFMCuts, rfm_codes, rfm_scores, rfm_segments
+from clv.insights.suitability import Finding, sufficiency, suitability
+from clv.intake.cleaning import Shop
+from clv.models import Fit, GammaGamma
+from clv.models.ladder import (
+    RULE,
+    RUNGS,
+    default_family,
+    fit_purchases,
+    fit_rule,
+    fit_spend,
+)
+from clv.settings import Settings
+from clv.summary import customer_summary
+from clv.validation.contenders import rule_spread
+from clv.validation.holdout import take_holdout
+from clv.validation.scorecard import Scorecard, Trial, scorecard, try_models
+from clv.valuation import Outlook, look_ahead, month_ends
+
+MONTHS_AHEAD: Final = 36  # as far as the table of expected purchases goes; recomputed beyond
+KEYS: Final = (schema.FREQUENCY, schema.RECENCY, schema.T)
+
+
+@dataclass(frozen=True)
+class ModelResult:
+    """The fitted purchase and spend models, or why there are none.
+
+    reason: why this purchase model is used; cautions: plain sentences on what limits the model
+    figures for this shop.
+    """
+
+    purchases: Fit[Any] | None
+    spend: Fit[GammaGamma] | None
+    problem: CLVError | None
+    reason: str = ""
+    cautions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What the data and the choice of model decide.
+
+    customers: the summary, one row each, with what the model says of them whatever the horizon;
+    trial: the test on the shop's own past, or untested: why there is none; outlook: None
+    without a model.
+    """
+
+    shop: Shop
+    settings: Settings
+    analysis_date: date
+    customers: pd.DataFrame
+    rfm_cuts: RFMCuts
+    model: ModelResult
+    outlook: Outlook | None
+    trial: Trial | None
+    untested: CLVError | None
+    terms: FormulaTerms
+    measured_margin: float | None  # from the cost column, where there is one
+    _cards: dict[float, Scorecard] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def window_days(self) -> int:
+        """Days from the first order to the analysis date."""
+        return (self.analysis_date - self.shop.first).days
+
+    @property
+    def usable_margin(self) -> float | None:
+        """The measured margin where it can be one."""
+        measured = self.measured_margin
+        return measured if measured is not None and 0 < measured < 1 else None
+
+    def scorecard(self, coverage: float) -> Scorecard | None:
+        """How well the model in use did on the shop's own past; None where it was not tested."""
+        if self.trial is None or self.model.purchases is None:
+            return None
+        if coverage not in self._cards:
+            used = self.model.purchases.model.name
+            self._cards[coverage] = scorecard(self.trial, used, coverage)
+        return self._cards[coverage]
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """Whether the shop suits the models, and whether there is enough of it, in words."""
+        return (
+            *sufficiency(self.customers, self.window_days),
+            *suitability(
+                self.shop.transactions, self.customers, self.shop.first, self.analysis_date
+            ),
+        )
+
+
+def prepare(shop: Shop, settings: Settings | None = None) -> Prepared:
+    """Summarise the customers, test and fit the models, measure the formula's terms.
+
+    Of the settings, those count that do not follow a slider: analysis date, model and months
+    of inactivity.
+    """
+    settings = settings or Settings()
+    day = settings.analysis_date or shop.last
+    if day < shop.last:
+        raise InvalidSettings(
+            f"The analysis date {day} lies before the last order, {shop.last}.",
+            "Choose a later day, or leave out the orders after it when cleaning.",
+        )
+    transactions = shop.open(engine.connect())
+    summary = _summary(shop, transactions, day)
+    trial, untested = _trial(transactions, shop.first, day)
+    model = _fit(summary, trial, settings.model)
+    outlook = None
+    terms = measure_terms(transactions, shop.first, day, inactive_months=settings.inactive_months)
+    if model.purchases and model.spend:
+        ends = month_ends(day, max(MONTHS_AHEAD, settings.horizon_months))
+        outlook = look_ahead(summary, model.purchases, model.spend, ends)
+        terms = terms.with_model_churn(float(outlook.p_alive.mean()))
+    customers, cuts = _with_fixed_columns(summary, day, outlook)
+    return Prepared(
+        shop=shop,
+        settings=settings,
+        analysis_date=day,
+        customers=customers,
+        rfm_cuts=cuts,
+        model=model,
+        outlook=outlook,
+        trial=trial,
+        untested=untested,
+        terms=terms,
+        measured_margin=measure_margin(transactions) if schema.COST in shop.roles else None,
+    )
+
+
+def _summary(shop: Shop, transactions: Any, day: date) -> pd.DataFrame:
+    roles = tuple((r, r) for r in (schema.CHANNEL, schema.COUNTRY) if r in shop.roles)
+    # Labels come from the user's file: they meet our own column names only at the end.
+    inner = tuple((f"attribute_{i}", column) for i, (_, column) in enumerate(shop.attributes))
+    summary: pd.DataFrame = customer_summary(transactions, day, (*roles, *inner)).execute()
+    names = zip(dict(inner), _labels(shop), strict=True)
+    summary = summary.rename(columns=dict(names))
+    if len(summary) < 2:
+        raise NotEnoughData(
+            f"The file has {len(summary)} customer{'' if len(summary) == 1 else 's'} with orders.",
+            "Check the column chosen as customer; an analysis needs at least two customers.",
+        )
+    return summary
+
+
+def _labels(shop: Shop) -> list[str]:
+    """Labels of the attributes; one that is also a name of ours is marked as the file's."""
+    ours = {name.casefold() for name in (*schema.CUSTOMER_COLUMNS, schema.CHANNEL, schema.COUNTRY)}
+    return [
+        f"{label} (file)" if label.casefold() in ours else label for label, _ in shop.attributes
+    ]
+
+
+def _trial(transactions: Any, first: date, day: date) -> tuple[Trial | None, CLVError | None]:
+    try:
+        return try_models(take_holdout(transactions, first, day)), None
+    except NotEnoughData as error:
+        return None, error
+
+
+def _fit(summary: pd.DataFrame, trial: Trial | None, wanted: str) -> ModelResult:
+    x, t_x, T = (summary[name].to_numpy(float) for name in KEYS)
+    name, reason = _model_to_use(x, trial, wanted)
+    try:
+        if name == RULE:
+            spread = rule_spread(trial.holdout) if trial else max(x.sum(), 1.0) ** -0.5
+            purchases: Fit[Any] = fit_rule(spread, len(x))
+        else:
+            purchases = fit_purchases(name, x, t_x, T)
+        spend = fit_spend(x, summary[schema.MONETARY].to_numpy(float), summary[schema.REVENUE])
+    except NotEnoughData as error:
+        return ModelResult(None, None, error)
+    cautions = tuple(
+        f"{fit.verdict.sentence} {RUNGS[fit.rung]}"
+        for fit in (purchases, spend)
+        if fit.rung != "likelihood"
+    )
+    return ModelResult(purchases, spend, None, reason, cautions)
+
+
+def _model_to_use(x: Any, trial: Trial | None, wanted: str) -> tuple[str, str]:
+    """The name of the model and why it is used."""
+    if wanted != Settings.model:
+        chosen = f" The test speaks for {trial.choice.name}." if trial else ""
+        return wanted, f"{wanted} is used because you chose it.{chosen}"
+    if trial:
+        return trial.choice.name, trial.choice.reason
+    name = default_family(x)
+    why = (
+        "most customers bought once, and this model lets them leave after it"
+        if name == "MBG/NBD"
+        else "it is the usual choice"
+    )
+    return name, f"{name} is used because {why}; the history is too short to choose by a test."
+
+
+def _with_fixed_columns(
+    summary: pd.DataFrame, day: date, outlook: Outlook | None
+) -> tuple[pd.DataFrame, RFMCuts]:
+    """The summary with the columns that no slider changes, and the cut points of RFM."""
+    nothing = np.full(len(summary), np.nan)
+    scores, cuts = rfm_scores(summary, day)
+    columns = {
+        schema.P_ALIVE: outlook.p_alive if outlook else nothing,
+        schema.EXPECTED_ORDER_VALUE: outlook.per_order if outlook else nothing,
+        schema.P_ORDER_30D: outlook.p_order_30d if outlook else nothing,
+        schema.RFM: rfm_codes(scores),
+        schema.SEGMENT: rfm_segments(scores),
+    }
+    return summary.assign(**columns), cuts

@@ -1,0 +1,203 @@
+"""Parts of the Trust page: the test, what to rely on, the choice of model, the doubts."""
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from clv.analysis import Analysis
+from clv.insights.second_opinion import SecondOpinion
+from clv.insights.suitability import Finding
+from clv.models.ladder import RUNGS
+from clv.ui.figures import money, months, share, span
+from clv.ui.method import table
+from clv.ui.text import plain
+from clv.validation.scorecard import Score, Scorecard
+from clv.validation.sensitivity import View
+
+GRADES: Final = {
+    "good": ":green-badge[:material/check: Rely on it]",
+    "fair": ":orange-badge[:material/balance: With care]",
+    "poor": ":red-badge[:material/block: Do not rely on it]",
+    "unknown": ":gray-badge[Unknown]",
+}
+
+
+def the_test(card: Scorecard) -> None:
+    """What was done, in two sentences."""
+    st.markdown(
+        f"We hid the last {(card.end - card.split).days} days of your orders from the program, let "
+        f"it learn from {card.first:%d %b %Y} to {card.split:%d %b %Y}, and had it say what the "
+        f"{card.customers:,} customers known by then would do. Here is how that compares with what "
+        "they did."
+    )
+
+
+def reliance(card: Scorecard) -> None:
+    """A card per thing that one may want to rely on."""
+    with st.grid(min_column_width=260):
+        for part in card.reliance:
+            with st.container(border=True, height="stretch"):
+                st.markdown(f"**{part.what}** {GRADES[part.grade]}")
+                st.markdown(plain(f"{part.short[:1].upper()}{part.short[1:]}."))
+                st.caption(plain(part.sentence))
+
+
+def tracking_title(card: Scorecard) -> str:
+    """Where the two lines end."""
+    last = card.tracking.groupby("kind")["purchases"].last()
+    known = last["Actual"] - card.purchases
+    off = (last["Model"] - known) / card.purchases - 1
+    side = "more" if off > 0 else "fewer"
+    return f"The forecast ends with {share(abs(off), 1)} {side} purchases than came in the test"
+
+
+def deciles_title(card: Scorecard) -> str:
+    """How much of what came was brought by those foretold to be best."""
+    frame = card.deciles
+    return (
+        f"The tenth predicted to be best brought {share(frame['actual'].iloc[0] / card.value)} of "
+        f"the revenue of the test, forecast {share(frame['predicted'].iloc[0] / _sum(frame))}"
+    )
+
+
+def _sum(frame: pd.DataFrame) -> float:
+    return float(frame["predicted"].sum()) or math.nan
+
+
+def contenders(card: Scorecard) -> None:
+    """Every model and rule with its marks."""
+    rows = [_row(score, card) for score in card.scores]
+    table(
+        (
+            "Forecast by",
+            "Purchases, error",
+            "Revenue, error",
+            "Value in top tenth",
+            "Order of customers",
+            "Likelihood",
+        ),
+        rows,
+    )
+    st.caption(
+        "**Purchases, revenue**: forecast of all customers together and by how much it was off. "
+        "**Value in top tenth**: share of the revenue that came from the tenth of customers ranked "
+        "best. **Order of customers**: 1 is the perfect order, 0 chance (normalised Gini). "
+        "**Likelihood**: the probability, on average, of what each customer then did; more is "
+        "better. The last three lines are rules that need no model."
+    )
+
+
+def _row(score: Score, card: Scorecard) -> tuple[str, ...]:
+    name = f"**{score.name}**" if score.name == card.used else score.name
+    return (
+        f"{name} (in use)" if score.name == card.used else name,
+        _with_error(score.purchases, score.purchases_error, f"{score.purchases:,.0f}"),
+        _with_error(score.value, score.value_error, money(score.value)),
+        share(score.top_share),
+        f"{score.gini:.2f}" if math.isfinite(score.gini) else "–",
+        share(math.exp(score.log_score), 1) if math.isfinite(score.log_score) else "–",
+    )
+
+
+def _with_error(value: float, error: float, written: str) -> str:
+    if math.isnan(value):
+        return "–"
+    if math.isnan(error):
+        return written
+    sign = "+" if error > 0 else "−"
+    return f"{written} ({sign}{share(abs(error), 1)})"
+
+
+def choice(found: Analysis) -> None:
+    """Which model is in use, on which rung of the ladder, and what that means."""
+    fit, spend = found.model.purchases, found.model.spend
+    if fit is None or spend is None:
+        return
+    st.markdown(
+        f"{plain(found.model.reason)} Another one can be chosen in the side bar, under "
+        "Assumptions.  \n"
+        f"**How customers buy**: {plain(fit.verdict.sentence)} {plain(RUNGS[fit.rung])}  \n"
+        f"**What they spend**: {plain(spend.verdict.sentence)} {plain(RUNGS[spend.rung])}"
+    )
+
+
+def findings(found: Sequence[Finding]) -> None:
+    """Each check with its number, its limit and what it means; doubts first."""
+    for finding in sorted(found, key=lambda f: (not f.concern, math.isnan(f.value))):
+        icon = ":orange[:material/warning:]" if finding.concern else ":green[:material/check:]"
+        if math.isnan(finding.value):
+            icon = ":gray[:material/question_mark:]"
+        st.markdown(
+            f"{icon} **{plain(finding.question)}** {_number(finding)}  \n{plain(finding.sentence)}"
+        )
+
+
+def _number(finding: Finding) -> str:
+    if math.isnan(finding.value):
+        return ""
+    value, limit = (_written(v, finding.unit) for v in (finding.value, finding.threshold))
+    return f":gray[{value}, limit {limit}]"
+
+
+def _written(value: float, unit: str) -> str:
+    if unit == "%":
+        return share(value)
+    if unit == "x":
+        return f"{value:.1f} ×"
+    return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.2f}"
+
+
+def earlier_views(views: Sequence[View], found: Analysis) -> None:
+    """The predicted CLV as it would have looked on earlier days."""
+    horizon = months(found.settings.horizon_months)
+    rows = [
+        (
+            f"{view.day:%d %b %Y}",
+            f"{view.customers:,}",
+            money(view.total.value),
+            span(view.total, found.settings.coverage),
+            money(view.per_customer),
+        )
+        for view in views
+    ]
+    table(("As of", "Customers", f"Predicted, {horizon}", "Range", "Per customer"), rows)
+    if len(views) > 1:
+        values = [view.per_customer for view in views]
+        spread = max(values) / min(values) - 1 if min(values) > 0 else math.nan
+        st.caption(
+            f"Per customer, the figures of these days differ by {share(spread)} at most. More than "
+            "the range allows for means that the answer depends on the day you ask."
+        )
+
+
+def second_opinion(opinion: SecondOpinion) -> None:
+    """Both programs side by side."""
+    st.markdown(plain(opinion.sentence))
+    ours, theirs = opinion.ours, opinion.theirs
+    rows = [("This product", ours)] + ([("lifetimes", theirs)] if theirs else [])
+    table(
+        ("Program", "Parameters (time in weeks)", "Log-likelihood", "Orders expected", "Time"),
+        [
+            (
+                name,
+                ", ".join(f"{k} {v:.4g}" for k, v in vars(each.model).items()),
+                f"{each.log_likelihood:,.2f}",
+                f"{each.expected_orders:,.1f}",
+                f"{1000 * each.seconds:,.0f} ms",
+            )
+            for name, each in rows
+        ],
+    )
+    if opinion.problem:
+        st.caption(f"lifetimes said: {plain(opinion.problem)}")
+
+
+def purchases_title(frame: pd.DataFrame) -> str:
+    """How many customers the model puts into the wrong bar."""
+    wrong = float((frame["observed"] - frame["expected"]).abs().sum()) / 2
+    part = wrong / float(frame["observed"].sum())
+    fit = "close to" if part < 0.05 else "off"
+    return f"Repeat purchases so far: the model is {fit} what it was fitted to, {share(part)} wrong"

@@ -1,0 +1,50 @@
+"""Which model to use: the one that would have foretold the shop's own past best."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from clv.models.ladder import RULE
+from clv.validation.contenders import Contender
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The model to use and why, in one sentence."""
+
+    name: str
+    reason: str
+
+
+def choose(contenders: Sequence[Contender], actual: float) -> Choice:
+    """Choose among the models (and the rule that can be one) by what came: `actual` purchases.
+
+    First the total, for it is what budgets rest on: a contender stays if it missed the total by
+    no more than the best one did and what chance alone moves the total by (one standard
+    deviation). Of those, the model that gave the highest probability to what each customer then
+    did; the rule only where it stays alone, for it knows nothing of single customers.
+    """
+    misses = {c.name: abs(c.total - actual) for c in contenders}
+    best = min(contenders, key=lambda c: misses[c.name])
+    close = [c for c in contenders if misses[c.name] <= misses[best.name] + c.noise]
+    models = [c for c in close if c.name != RULE]
+    if not models:
+        return Choice(
+            RULE,
+            f"Taking every customer at the same rate as before came closer to the total "
+            f"({_miss(best, actual)}) than any model, by more than chance explains.",
+        )
+    chosen = max(models, key=lambda c: c.log_score)
+    if len(models) == 1:
+        why = f"it came closest to the total of the test ({_miss(chosen, actual)})"
+    else:
+        others = ", ".join(c.name for c in models if c is not chosen)
+        why = (
+            f"of the models that came about equally close to the total ({others} and itself), it "
+            "foresaw best what each customer would do"
+        )
+    return Choice(chosen.name, f"{chosen.name} is used because {why}.")
+
+
+def _miss(contender: Contender, actual: float) -> str:
+    off = contender.total / actual - 1 if actual else 0.0
+    return f"{abs(off):.1%} too {'many' if off > 0 else 'few'}".replace("%", " %")
