@@ -1,22 +1,40 @@
-"""How fast the models fit and predict, against lifetimes 0.11.3 on the same data.
+"""How fast the models fit and predict, against lifetimes 0.11.3 on the same data in one run.
 
-    python -m benchmarks.fit            # with a million customers: a few minutes
-    python -m benchmarks.fit --quick    # without
+    python -m benchmarks.fit            # up to a million customers, ten for ours; some minutes
+    python -m benchmarks.fit --quick    # up to a hundred thousand; two minutes
 
-Both contenders take turns in one process; figures are medians. Times are whole days.
+The contenders take turns in one process; figures are medians. Times are whole days. "ll" is our
+log-likelihood less theirs, both computed by our formula: 0 is the same fit, more is better.
+Where pymc-marketing is installed, its MAP estimate is a third contender.
 """
 
 import argparse
+import importlib.util
 import statistics
 import time
 import warnings
 from collections.abc import Callable
+from dataclasses import fields
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from clv.models import BGNBD, fit_bg_nbd, fit_gamma_gamma
+from benchmarks.simulated import simulate
+from clv.models import (
+    BGNBD,
+    MBGNBD,
+    GammaGamma,
+    ParetoNBD,
+    fit_bg_nbd,
+    fit_gamma_gamma,
+    fit_mbg_nbd,
+    fit_pareto_nbd,
+)
+from clv.models.pairs import distinct_pairs
+from clv.valuation import Valuation, look_ahead, value_customers
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -25,44 +43,115 @@ with warnings.catch_warnings():
 CDNOW = Path(lifetimes.__file__).parent / "datasets"
 MONTHS = np.arange(1, 13) * 30.4375
 TRUTH = BGNBD(r=0.8, alpha=60.0, a=0.8, b=2.5)  # of the simulated shops, in days
+DROPOUT = ParetoNBD(r=0.8, alpha=60.0, s=0.6, beta=200.0)
+SPEND = GammaGamma(p=6.25, q=3.74, v=15.44)
+FAMILIES = {
+    "BG/NBD": (BGNBD, fit_bg_nbd, lifetimes.BetaGeoFitter),
+    "MBG/NBD": (MBGNBD, fit_mbg_nbd, lifetimes.ModifiedBetaGeoFitter),
+    "Pareto/NBD": (ParetoNBD, fit_pareto_nbd, lifetimes.ParetoNBDFitter),
+}
+SLOWEST = {"BG/NBD": 10**7, "MBG/NBD": 10**6, "Pareto/NBD": 10_000}  # customers for lifetimes
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="no million customers")
+    parser.add_argument("--quick", action="store_true", help="no more than 100,000 customers")
     quick = parser.parse_args().quick
     warnings.simplefilter("ignore")
 
-    print(f"{'work':<44}{'lifetimes':>12}{'ours':>12}{'ratio':>8}")
-    for name, path in (("sample", "CDNOW_sample.txt"), ("master", "CDNOW_master.txt")):
-        shop = cdnow(CDNOW / path)
-        compare(f"BG/NBD fit, CDNOW {name}, {len(shop):,}", *bg_nbd_fits(shop), turns=35)
-        compare(f"Gamma-Gamma fit, CDNOW {name}, {len(shop):,}", *spend_fits(shop), turns=15)
-    shop = simulate(100_000)
-    compare("12 months of purchases, discounted, 100,000", *expectations(shop), turns=9)
+    print(f"{'work':<46}{'lifetimes':>12}{'ours':>12}{'ratio':>8}{'ll':>10}")
+    shops = {
+        "CDNOW 2,357": cdnow(CDNOW / "CDNOW_sample.txt"),
+        "CDNOW 23,570": cdnow(CDNOW / "CDNOW_master.txt"),
+        "simulated 10,000": shop(10_000, DROPOUT),
+        "simulated 100,000": shop(100_000),
+    }
     if not quick:
-        shop = simulate(1_000_000)
-        compare("Gamma-Gamma fit, simulated 1,000,000", *spend_fits(shop), turns=7)
-        compare("BG/NBD fit, simulated 1,000,000", *bg_nbd_fits(shop), turns=3)
+        shops["simulated 1,000,000"] = shop(1_000_000)
+    for name, customers in shops.items():
+        turns = 21 if len(customers) < 30_000 else 5 if len(customers) <= 100_000 else 3
+        for family in FAMILIES:
+            if len(customers) <= SLOWEST[family]:
+                compare_fits(family, name, customers, turns if family != "Pareto/NBD" else 3)
+        compare(f"Gamma-Gamma fit, {name}", *spend_fits(customers), turns)
+        compare(f"12-month CLTV, {name}", *cltv(customers), turns)
+    if importlib.util.find_spec("pymc_marketing"):
+        for name, customers in shops.items():
+            print(f"pymc-marketing MAP, BG/NBD, {name}: {pymc_map(customers)}", flush=True)
+    alone((100_000,) if quick else (100_000, 1_000_000, 10_000_000))
 
-    print(f"\n{'ours, simulated customers':<28}{'BG/NBD':>12}{'Gamma-Gamma':>14}{'12 months':>12}")
-    for number in (10_000, 100_000) if quick else (10_000, 100_000, 1_000_000):
-        shop = simulate(number)
-        row = [
-            median(ours, 5)
-            for ours in (bg_nbd_fits(shop)[1], spend_fits(shop)[1], expectations(shop)[1])
-        ]
-        print(f"{number:<28,}{row[0]:>10.4f} s{row[1]:>12.4f} s{row[2]:>10.4f} s")
+
+def alone(sizes: tuple[int, ...]) -> None:
+    """How our own times grow with the number of customers."""
+    names = list(our_works(shop(1000)))
+    print(f"\n{'ours, simulated':<18}" + "".join(f"{name:>15}" for name in names))
+    for number in sizes:
+        turns = 3 if number > 10**6 else 5
+        times = [median(work, turns) for work in our_works(shop(number)).values()]
+        print(f"{number:<18,}" + "".join(f"{seconds:>13.3f} s" for seconds in times), flush=True)
+
+
+def our_works(customers: pd.DataFrame) -> dict[str, Callable[[], object]]:
+    """Everything that the product does with the models for these customers, by name."""
+    x, t_x, T, m = columns(customers)
+    both = fit_bg_nbd(x, t_x, T), fit_gamma_gamma(x, m)
+    outlook = look_ahead(customers, *both, MONTHS)
+
+    def valued() -> Valuation:
+        return value_customers(outlook, horizon_months=12, annual_discount=0.1, margin=0.4)
+
+    whole = valued()
+    fits = {name: partial(fit, x, t_x, T) for name, (_, fit, _) in FAMILIES.items()}
+    return {
+        **fits,
+        "Gamma-Gamma": lambda: fit_gamma_gamma(x, m),
+        "12-month CLTV": cltv(customers, check=False)[1],
+        "outlook": lambda: look_ahead(customers, *both, MONTHS),
+        # What follows a slider: every customer's value, and the total with its range.
+        "new settings": lambda: valued().total(),
+        "all ranges": whole.intervals,
+    }
+
+
+def compare_fits(family: str, name: str, customers: pd.DataFrame, turns: int) -> None:
+    model, fit, fitter = FAMILIES[family]
+    x, t_x, T, _ = columns(customers)
+    results: dict[str, Any] = {}
+
+    def theirs() -> None:
+        results["theirs"] = fitter().fit(x, t_x, T)
+
+    def ours() -> None:
+        results["ours"] = fit(x, t_x, T, prior=False)
+
+    try:
+        seconds = alternate(theirs, ours, turns)
+    except Exception as error:  # lifetimes does not always converge
+        print(f"{family} fit, {name}: lifetimes failed ({type(error).__name__})", flush=True)
+        return
+    found = model(*(float(results["theirs"].params_[f.name]) for f in fields(model)))
+    gain = results["ours"].log_likelihood - found.log_likelihood(x, t_x, T).sum()
+    report(f"{family} fit, {name}", *seconds, f"{gain:+.2g}")
 
 
 def compare(
     work: str, theirs: Callable[[], object], ours: Callable[[], object], turns: int
 ) -> None:
-    """Print the medians of alternating runs, after one run of ours to warm up."""
+    report(work, *alternate(theirs, ours, turns))
+
+
+def report(work: str, slow: float, fast: float, gain: str = "") -> None:
+    print(f"{work:<46}{slow:>10.4f} s{fast:>10.4f} s{slow / fast:>8.0f}{gain:>10}", flush=True)
+
+
+def alternate(
+    theirs: Callable[[], object], ours: Callable[[], object], turns: int
+) -> tuple[float, float]:
+    """Medians of alternating runs, after one run of ours to warm up."""
     ours()
     runs = [(timed(theirs), timed(ours)) for _ in range(turns)]
     slow, fast = (statistics.median(side) for side in zip(*runs, strict=True))
-    print(f"{work:<44}{slow:>10.4f} s{fast:>10.4f} s{slow / fast:>8.0f}", flush=True)
+    return slow, fast
 
 
 def median(work: Callable[[], object], turns: int) -> float:
@@ -78,48 +167,70 @@ def timed(work: Callable[[], object]) -> float:
 Contenders = tuple[Callable[[], object], Callable[[], object]]
 
 
-def bg_nbd_fits(shop: pd.DataFrame) -> Contenders:
-    columns = shop["x"], shop["t_x"], shop["T"]
+def spend_fits(customers: pd.DataFrame) -> Contenders:
+    x, _, _, m = columns(customers)
+    x, m = x[(x > 0) & (m > 0)], m[(x > 0) & (m > 0)]
     return (
-        lambda: lifetimes.BetaGeoFitter().fit(*columns),
-        lambda: fit_bg_nbd(*columns),
+        lambda: lifetimes.GammaGammaFitter().fit(x, m),
+        lambda: fit_gamma_gamma(x, m),
     )
 
 
-def spend_fits(shop: pd.DataFrame) -> Contenders:
-    repeat = shop[(shop["x"] > 0) & (shop["m"] > 0)]
-    return (
-        lambda: lifetimes.GammaGammaFitter().fit(repeat["x"], repeat["m"]),
-        lambda: fit_gamma_gamma(repeat["x"], repeat["m"]),
-    )
-
-
-def expectations(shop: pd.DataFrame) -> Contenders:
-    """Expected purchases of every customer over twelve months, discounted month by month."""
-    x, t_x, T = (shop[name].to_numpy(float) for name in ("x", "t_x", "T"))
+def cltv(customers: pd.DataFrame, *, check: bool = True) -> Contenders:
+    """Value of every customer over twelve months, discounted month by month, from given models."""
+    x, t_x, T, m = columns(customers)
     discount = 1.1 ** -(MONTHS / 365.25)
-    theirs = lifetimes.BetaGeoFitter()
-    theirs.params_ = pd.Series({"r": TRUTH.r, "alpha": TRUTH.alpha, "a": TRUTH.a, "b": TRUTH.b})
-    expect = theirs.conditional_expected_number_of_purchases_up_to_time
+    orders, spend = lifetimes.BetaGeoFitter(), lifetimes.GammaGammaFitter()
+    orders.params_ = pd.Series({f.name: getattr(TRUTH, f.name) for f in fields(TRUTH)})
+    spend.params_ = pd.Series({f.name: getattr(SPEND, f.name) for f in fields(SPEND)})
+    expect = orders.conditional_expected_number_of_purchases_up_to_time
 
     def lifetimes_way() -> object:
         by_month = np.diff([expect(month, x, t_x, T) for month in MONTHS], axis=0, prepend=0)
-        return discount @ by_month
+        return discount @ by_month * spend.conditional_expected_average_profit(x, m)
 
-    def our_way() -> object:  # once per distinct (x, T)
-        code, pair = np.unique((x * 1000 + T).astype(np.int64), return_inverse=True)
-        distinct_x, distinct_T = np.divmod(code.astype(float), 1000)
-        table = TRUTH.expected_purchases_if_alive(distinct_x[:, None], distinct_T[:, None], MONTHS)
-        value = np.diff(table, axis=1, prepend=0) @ discount
-        return TRUTH.probability_alive(x, t_x, T) * value[pair]
+    def our_way() -> object:  # purchases once per distinct (x, T)
+        pairs = distinct_pairs(x, T)
+        table = TRUTH.expected_purchases_if_alive(pairs.x[:, None], pairs.T[:, None], MONTHS)
+        if_alive = np.diff(table, axis=1, prepend=0) @ discount
+        alive = TRUTH.probability_alive(x, t_x, T)
+        return alive * if_alive[pairs.index] * SPEND.expected_order_value(x, m)
 
-    if not np.allclose(lifetimes_way(), our_way(), rtol=1e-6):
+    if check and not np.allclose(lifetimes_way(), our_way(), rtol=1e-6):
         raise AssertionError("the contenders disagree")
     return lifetimes_way, our_way
 
 
+def pymc_map(customers: pd.DataFrame) -> str:
+    """Seconds and log-likelihood of pymc-marketing's MAP estimate, times in weeks."""
+    from pymc_marketing.clv import BetaGeoModel
+
+    x, t_x, T, _ = columns(customers)
+    frame = pd.DataFrame({"customer_id": np.arange(len(x)), "frequency": x})
+    frame = frame.assign(recency=t_x / 7, T=T / 7)
+    start = time.perf_counter()
+    model = BetaGeoModel(data=frame)
+    model.fit(method="map")
+    seconds = time.perf_counter() - start
+    found = [float(model.fit_result[name].mean()) for name in ("r", "alpha", "a", "b")]
+    theirs = BGNBD(*found).log_likelihood(x, t_x / 7, T / 7).sum()
+    ours = fit_bg_nbd(x, t_x / 7, T / 7, prior=False).log_likelihood
+    return f"{seconds:.2f} s, our log-likelihood less theirs {ours - theirs:+.2g}"
+
+
+def columns(customers: pd.DataFrame) -> tuple[np.ndarray, ...]:
+    """x, t_x, T, m as arrays; m is 0 where there was no repeat purchase."""
+    names = ("frequency", "recency", "T", "monetary")
+    return tuple(np.nan_to_num(customers[name].to_numpy(float)) for name in names)
+
+
+def shop(number: int, model: Any = TRUTH) -> pd.DataFrame:
+    """Customers who do what the models say, over two years."""
+    return simulate(model, SPEND, number, np.random.default_rng(1)).customers
+
+
 def cdnow(path: Path) -> pd.DataFrame:
-    """One row per customer up to 1997-09-30: x, t_x, T in days, and mean repeat value m."""
+    """One row per customer up to 1997-09-30, times in days, mean repeat value."""
     lines = pd.read_csv(path, sep=r"\s+", header=None, dtype=str)
     lines = lines.iloc[:, -4:].set_axis(["customer", "day", "cds", "value"], axis=1)
     lines = lines[lines["day"].str.isdigit()]
@@ -132,29 +243,12 @@ def cdnow(path: Path) -> pd.DataFrame:
     by_customer = days.groupby("customer")["day"]
     first, last = by_customer.min(), by_customer.max()
     repeat = days[days["day"] > days["customer"].map(first)].groupby("customer")["value"]
-    shop = {"x": by_customer.size() - 1, "t_x": (last - first).dt.days, "T": (end - first).dt.days}
-    return pd.DataFrame(shop).assign(m=repeat.mean()).fillna(0.0).astype(float)
-
-
-def simulate(number: int) -> pd.DataFrame:
-    """Customers who do what the models say, over two years, in whole days."""
-    rng = np.random.default_rng(1)
-    T = rng.integers(1, 731, number).astype(float)
-    rate = rng.gamma(TRUTH.r, 1 / TRUTH.alpha, number)
-    leaves = rng.beta(TRUTH.a, TRUTH.b, number)
-    x, last, now = np.zeros(number), np.zeros(number), np.zeros(number)
-    alive = np.ones(number, dtype=bool)
-    while alive.any():
-        now += rng.exponential(1, number) / np.maximum(rate, 1e-300)
-        alive &= now <= T
-        day = np.ceil(now)
-        new = alive & (day > last)
-        x += new
-        last = np.where(new, day, last)
-        alive &= rng.random(number) >= leaves
-    scale = 15.4 / rng.gamma(3.74, 1, number)
-    m = rng.gamma(6.25 * np.maximum(x, 1), 1, number) * scale / np.maximum(x, 1)
-    return pd.DataFrame({"x": x, "t_x": last, "T": T, "m": np.where(x > 0, m, 0.0)})
+    table = {
+        "frequency": by_customer.size() - 1,
+        "recency": (last - first).dt.days,
+        "T": (end - first).dt.days,
+    }
+    return pd.DataFrame(table).assign(monetary=repeat.mean()).fillna(0.0).astype(float)
 
 
 if __name__ == "__main__":

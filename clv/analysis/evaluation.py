@@ -17,7 +17,6 @@ from clv.insights.segments import (
     STATUSES,
     RFMCuts,
     segment_table,
-    statuses,
     tier_names,
     value_tiers,
 )
@@ -259,6 +258,5 @@ def _frame(
         schema.PREDICTED_CLV: predicted,
         schema.TOTAL_VALUE: historic + predicted,
         schema.TIER: value_tiers(predicted if valuation else historic, settings.tiers),
-        schema.CUSTOMER_STATUS: statuses(base, prepared.analysis_date, settings),
     }
     return base.assign(**columns)

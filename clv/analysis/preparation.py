@@ -11,7 +11,7 @@ import pandas as pd
 from clv import engine, schema
 from clv.errors import CLVError, InvalidSettings, NotEnoughData
 from clv.formula import FormulaTerms, measure_margin, measure_terms
-from clv.insights.segments import RFMCuts, rfm_codes, rfm_scores, rfm_segments
+from clv.insights.segments import RFMCuts, rfm_codes, rfm_scores, rfm_segments, statuses
 from clv.insights.suitability import Finding, sufficiency, suitability
 from clv.intake.cleaning import Shop
 from clv.models import Fit, GammaGamma
@@ -105,8 +105,8 @@ class Prepared:
 def prepare(shop: Shop, settings: Settings | None = None) -> Prepared:
     """Summarise the customers, test and fit the models, measure the formula's terms.
 
-    Of the settings, those count that do not follow a slider: analysis date, model and months
-    of inactivity.
+    Of the settings, those count that do not follow a slider: analysis date, model, and what
+    makes a customer new, inactive or long gone.
     """
     settings = settings or Settings()
     day = settings.analysis_date or shop.last
@@ -125,7 +125,7 @@ def prepare(shop: Shop, settings: Settings | None = None) -> Prepared:
         ends = month_ends(day, max(MONTHS_AHEAD, settings.horizon_months))
         outlook = look_ahead(summary, model.purchases, model.spend, ends)
         terms = terms.with_model_churn(float(outlook.p_alive.mean()))
-    customers, cuts = _with_fixed_columns(summary, day, outlook)
+    customers, cuts = _with_fixed_columns(summary, day, settings, outlook)
     return Prepared(
         shop=shop,
         settings=settings,
@@ -208,7 +208,7 @@ def _model_to_use(x: Any, trial: Trial | None, wanted: str) -> tuple[str, str]:
 
 
 def _with_fixed_columns(
-    summary: pd.DataFrame, day: date, outlook: Outlook | None
+    summary: pd.DataFrame, day: date, settings: Settings, outlook: Outlook | None
 ) -> tuple[pd.DataFrame, RFMCuts]:
     """The summary with the columns that no slider changes, and the cut points of RFM."""
     nothing = np.full(len(summary), np.nan)
@@ -219,5 +219,6 @@ def _with_fixed_columns(
         schema.P_ORDER_30D: outlook.p_order_30d if outlook else nothing,
         schema.RFM: rfm_codes(scores),
         schema.SEGMENT: rfm_segments(scores),
+        schema.CUSTOMER_STATUS: statuses(summary, day, settings),
     }
     return summary.assign(**columns), cuts

@@ -25,6 +25,7 @@ Floats = npt.NDArray[np.float64]
 
 FARTHEST = 2.0  # standard errors in log units beyond which a move says nothing any more
 SOON_DAYS = 30.0
+LEAST_TAIL = 2.25
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,25 @@ class Outlook:
     def weight(self) -> Floats:
         """Money per purchase that a customer would make if alive: P(alive) x order value."""
         return self.p_alive * self.per_order
+
+    @cached_property
+    def weight_moves(self) -> tuple[Floats, ...]:
+        """What each direction changes in `weight`, those of the purchase model first."""
+        return (
+            *(move * self.per_order for move in self.alive_moves),
+            *(self.p_alive * move for move in self.per_order_moves),
+        )
+
+    @cached_property
+    def order_square(self) -> Floats:
+        """Square of the mean order value of a customer, expected over what it may be.
+
+        Infinite for a posterior with a shape of two or less, which is given the square at
+        LEAST_TAIL instead: it bounds the totals of groups.
+        """
+        tail = np.maximum(self.spend.p * self.x + self.spend.q, LEAST_TAIL)
+        mean = self.spend.p * (self.spend.v + self.x * self.monetary) / (tail - 1.0)
+        return np.asarray(mean**2 * (tail - 1.0) / (tail - 2.0))
 
     def if_alive(self, method: Callable[..., Floats], horizon: float) -> Floats:
         """A method of the purchase model on every distinct pair."""

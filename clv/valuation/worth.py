@@ -8,6 +8,7 @@ will do, given the parameters).
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -22,9 +23,6 @@ from clv.valuation.outlook import Outlook
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-# A gamma-gamma posterior with a shape of two or less has an infinite variance. Group totals
-# are bounded by giving it the variance at this shape instead.
-LEAST_TAIL = 2.25
 NEVER = 1e-100  # probabilities and counts below this are nothing; keeps ratios finite
 SURELY_SOME = 60.0  # expected orders of a group from which on "nobody orders" is no outcome
 
@@ -60,7 +58,7 @@ class Valuation:
     @cached_property
     def value(self) -> Floats:
         """Predicted CLV."""
-        return self._value(self.outlook.weight, self._discounted)
+        return self.outlook.weight * self._money_per_weight
 
     @cached_property
     def expected_orders(self) -> Floats:
@@ -82,28 +80,36 @@ class Valuation:
 
     def total(self, members: Mask | None = None) -> Interval:
         """Predicted CLV of a group; over many customers chance averages out, parameters do not."""
-        rows = np.ones(len(self.value), dtype=bool) if members is None else members
-        (interval,) = self.totals(np.where(rows, 0, -1), 1)
-        return interval
+        counted = None if members is None else members.astype(np.float64)
+
+        def total(column: Floats) -> Floats:
+            whole = column.sum() if counted is None else np.einsum("i,i->", column, counted)
+            return np.atleast_1d(whole)
+
+        return self._spread_out(total)[0]
 
     def totals(self, group: npt.NDArray[np.integer], groups: int) -> tuple[Interval, ...]:
         """Predicted CLV of each group, numbered from 0; customers of group -1 count nowhere."""
-        counted = group >= 0
-        own = group[counted]
+        bins = np.where(group >= 0, group, groups)
 
-        def sums(column: Floats) -> Floats:
-            return np.bincount(own, column[counted], minlength=groups).astype(np.float64)
+        def total(column: Floats) -> Floats:
+            return np.bincount(bins, column, minlength=groups + 1)[:groups].astype(np.float64)
 
-        value = sums(self.value)
+        return self._spread_out(total)
+
+    def _spread_out(self, total: Callable[[Floats], Floats]) -> tuple[Interval, ...]:
+        """The interval of each sum that `total` makes of a column."""
+        value = total(self.value)
         if self.coverage is None:
-            return tuple(Interval(v, math.nan, math.nan) for v in value)
-        variance = sums(self.chance) + sum(sums(move) ** 2 for move in self.moves)
-        none = np.zeros(groups)
-        few = sums(self.expected_orders) < SURELY_SOME
+            return tuple(Interval(float(v), math.nan, math.nan) for v in value)
+        variance = total(self.chance) + sum(total(move) ** 2 for move in self.moves)
+        none = np.zeros(len(value))
+        few = total(self.expected_orders) < SURELY_SOME
         if few.any():
-            none[few] = np.exp(sums(np.log1p(-np.minimum(self.p_some_order, 1 - 1e-16))))[few]
+            none[few] = np.exp(total(np.log1p(-np.minimum(self.p_some_order, 1 - 1e-16))))[few]
         return tuple(
-            _spread_out(*each, self.coverage) for each in zip(value, variance, none, strict=True)
+            _interval_of_sum(float(v), float(s), float(n), self.coverage)
+            for v, s, n in zip(value, variance, none, strict=True)
         )
 
     def intervals(self, rows: npt.NDArray[np.intp] | None = None) -> tuple[Floats, Floats]:
@@ -134,19 +140,22 @@ class Valuation:
     @cached_property
     def moves(self) -> tuple[Floats, ...]:
         """What one standard error in each direction of the parameters changes in each value."""
-        look, now = self.outlook, self._discounted
-        by_purchases = (
-            self._value(alive * look.per_order, now)
-            + self._value(look.weight, self._discount(table))
-            for alive, table in zip(look.alive_moves, look.by_month_moves, strict=True)
-        )
-        by_spend = (self._value(look.p_alive * move, now) for move in look.per_order_moves)
-        return (*by_purchases, *by_spend)
+        look = self.outlook
+        moved = [weight * self._money_per_weight for weight in look.weight_moves]
+        for number, table in enumerate(look.by_month_moves):
+            moved[number] += look.weight * self._for_customers(self._discount(table))
+        return tuple(moved)
 
     @cached_property
     def chance(self) -> Floats:
-        """Variance of what each customer will bring, given the parameters."""
-        return self.margin**2 * self._outcome.variance
+        """Variance of what each customer will bring, given the parameters.
+
+        Of a sum of N purchases whose mean is itself uncertain, cut down as discounting does.
+        """
+        look, outcome = self.outlook, self._outcome
+        each = outcome.mean / look.spend.p + outcome.second
+        spread = look.order_square * each - (outcome.mean * look.per_order) ** 2
+        return np.maximum(spread, 0.0) * (self.margin * outcome.shrink) ** 2
 
     @cached_property
     def p_some_order(self) -> Floats:
@@ -163,8 +172,13 @@ class Valuation:
         weights = self.factors - np.append(self.factors[1:], 0.0)
         return np.asarray(by_month[:, : self.months] @ weights)
 
-    def _value(self, weight: Floats, per_pair: Floats) -> Floats:
-        return self.margin * weight * per_pair[self.outlook.pairs.index]
+    def _for_customers(self, per_pair: Floats) -> Floats:
+        """With the margin, and for each customer."""
+        return (self.margin * per_pair)[self.outlook.pairs.index]
+
+    @cached_property
+    def _money_per_weight(self) -> Floats:
+        return self._for_customers(self._discounted)
 
     @cached_property
     def _outcome(self) -> "_Outcome":
@@ -210,7 +224,7 @@ def discount_factors(annual_discount: float, months: int) -> Floats:
     return np.power(1.0 + annual_discount, -np.arange(1, months + 1) / 12.0)
 
 
-def _spread_out(value: float, variance: float, none: float, coverage: float) -> Interval:
+def _interval_of_sum(value: float, variance: float, none: float, coverage: float) -> Interval:
     """The interval of a sum: nothing with probability `none`, else a gamma, which is skewed for
     few customers and normal for many."""
     some = 1.0 - none
@@ -253,15 +267,6 @@ class _Outcome:
             self.scale[rows],
             self.shrink[rows],
         )
-
-    @property
-    def variance(self) -> Floats:
-        """Variance of the discounted sum, given the parameters."""
-        tail = np.maximum(self.tail, LEAST_TAIL)
-        per_order = self.shape * self.scale / (tail - 1.0)
-        square = per_order**2 * (tail - 1.0) / (tail - 2.0)
-        spread = square * (self.mean / self.shape + self.second) - (self.mean * per_order) ** 2
-        return np.asarray(self.shrink**2 * np.maximum(spread, 0.0))
 
     def quantile(self, level: Floats, relative: Floats) -> Floats:
         """The amount not exceeded with probability `level`.
