@@ -17,7 +17,7 @@ import pandas as pd
 
 import clv
 from clv.exports import to_csv
-from clv.settings import ChurnMethod, Refunds
+from clv.settings import AUTOMATIC, ChurnMethod, ModelName, Refunds
 
 Say = Callable[[str], None]
 
@@ -58,9 +58,12 @@ def _analyse(options: argparse.Namespace, say: Say) -> None:
         horizon_months=options.horizon,
         annual_discount=options.discount,
         churn_method=options.churn,
+        model=options.model,
         analysis_date=options.analysis_date,
     )
     result = clv.analyse(shop, settings)
+    say(f"  {result.model.reason or (result.model.problem and result.model.problem.message)}")
+    say(f"  {result.verdict}")
     _write(result, options.out)
     say(f"Written to {options.out}")
 
@@ -116,6 +119,7 @@ def _parser() -> argparse.ArgumentParser:
         help="the day the figures speak of; later rows are left out",
     )
     analyse.add_argument("--refunds", choices=get_args(Refunds), default="net")
+    analyse.add_argument("--model", choices=get_args(ModelName), default=AUTOMATIC)
     analyse.add_argument("--churn", choices=get_args(ChurnMethod), default="period_over_period")
     return parser
 

@@ -47,6 +47,8 @@ def report(analysis: Analysis) -> dict[str, Any]:
             "note": formula.problem or formula.note,
         },
         "model": _model(analysis),
+        "test": _test(analysis),
+        "doubts": [finding.sentence for finding in analysis.prepared.findings if finding.concern],
         "totals": {
             "customers": totals.customers,
             "historic_value": totals.historic_value,
@@ -58,11 +60,33 @@ def report(analysis: Analysis) -> dict[str, Any]:
     }
 
 
+def _test(analysis: Analysis) -> dict[str, Any]:
+    """The scorecard: the forecast against what came in the last part of the history."""
+    card = analysis.scorecard
+    if card is None:
+        return {"verdict": analysis.verdict}
+    return {
+        "verdict": card.verdict,
+        "split": card.split.isoformat(),
+        "end": card.end.isoformat(),
+        "customers": card.customers,
+        "purchases": card.purchases,
+        "revenue": card.value,
+        "used": card.used,
+        "chosen": card.choice.name,
+        "covered": card.covered,
+        "scores": [
+            {key: _number(value) for key, value in asdict(score).items()} for score in card.scores
+        ],
+    }
+
+
 def _model(analysis: Analysis) -> dict[str, Any]:
     model = analysis.model
     document: dict[str, Any] = {
         "purchases": None,
         "spend": None,
+        "reason": model.reason,
         "cautions": list(analysis.cautions),
     }
     if model.problem:
@@ -75,7 +99,10 @@ def _model(analysis: Analysis) -> dict[str, Any]:
             "time_unit": "weeks",
             "params": asdict(weekly),
             # Each repeat purchase is a density in time, so the unit enters once per purchase.
-            "log_likelihood": model.purchases.log_likelihood + repeats * math.log(DAYS_PER_WEEK),
+            "log_likelihood": _finite(
+                model.purchases.log_likelihood + repeats * math.log(DAYS_PER_WEEK)
+            ),
+            "rung": model.purchases.rung,
             "verdict": model.purchases.verdict.code,
             "verdict_sentence": model.purchases.verdict.sentence,
         }
@@ -84,10 +111,15 @@ def _model(analysis: Analysis) -> dict[str, Any]:
             "name": model.spend.model.name,
             "params": asdict(model.spend.model),
             "log_likelihood": model.spend.log_likelihood,
+            "rung": model.spend.rung,
             "verdict": model.spend.verdict.code,
             "verdict_sentence": model.spend.verdict.sentence,
         }
     return document
+
+
+def _number(value: Any) -> Any:
+    return _finite(value) if isinstance(value, float) else value
 
 
 def _finite(value: float | None) -> float | None:

@@ -61,7 +61,7 @@ st.subheader("Does your shop suit the model?")
 parts.findings(session.findings(found))
 
 if found.valuation:
-    st.subheader("Would the answer have been another one before?")
+    st.subheader("Would an earlier day have given the same answer?")
     parts.earlier_views(session.earlier_views(found), found)
 
     st.subheader("A second opinion")

@@ -195,7 +195,7 @@ def _model_to_use(x: Any, trial: Trial | None, wanted: str) -> tuple[str, str]:
     """The name of the model and why it is used."""
     if wanted != Settings.model:
         chosen = f" The test speaks for {trial.choice.name}." if trial else ""
-        return wanted, f"{wanted} is used because you chose it.{chosen}"
+        return wanted, f"{wanted} is used: you chose it.{chosen}"
     if trial:
         return trial.choice.name, trial.choice.reason
     name = default_family(x)
@@ -204,7 +204,7 @@ def _model_to_use(x: Any, trial: Trial | None, wanted: str) -> tuple[str, str]:
         if name == "MBG/NBD"
         else "it is the usual choice"
     )
-    return name, f"{name} is used because {why}; the history is too short to choose by a test."
+    return name, f"{name} is used: {why}, and the history is too short to choose by a test."
 
 
 def _with_fixed_columns(

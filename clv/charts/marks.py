@@ -5,6 +5,9 @@ from typing import Any, Final
 
 import altair as alt
 
+# A legend that leaves a phone its width.
+ABOVE: Final = alt.Legend(orient="top")
+
 # Paler than the interval drawn over it in the same colour.
 BAR: Final[Mapping[str, Any]] = {"cornerRadiusEnd": 3, "opacity": 0.65}
 

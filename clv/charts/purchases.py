@@ -4,7 +4,7 @@ import altair as alt
 import pandas as pd
 
 from clv.charts.formats import COUNT, lines
-from clv.charts.marks import themed
+from clv.charts.marks import ABOVE, themed
 
 OBSERVED = ["Observed", "Expected"]
 ACTUAL = ["Actual", "Model"]
@@ -29,7 +29,7 @@ def purchases_per_frequency(frame: pd.DataFrame, *, title: str) -> alt.Chart:
             x=alt.X("repeats:N", title="Repeat purchases", sort=None, axis=alt.Axis(labelAngle=0)),
             xOffset=alt.XOffset("kind:N", sort=OBSERVED),
             y=alt.Y("customers:Q", title="Customers", axis=alt.Axis(format=COUNT)),
-            color=alt.Color("kind:N", title=None, sort=OBSERVED),
+            color=alt.Color("kind:N", title=None, sort=OBSERVED, legend=ABOVE),
             tooltip=[
                 alt.Tooltip("repeats:N", title="Repeat purchases"),
                 alt.Tooltip("kind:N", title="Which"),
@@ -53,7 +53,7 @@ def tracking(frame: pd.DataFrame, *, title: str) -> alt.LayerChart:
         .encode(
             x=alt.X("week_end:T", title=time, axis=alt.Axis(grid=False, format="%b %Y")),
             y=alt.Y("purchases:Q", title=total, axis=alt.Axis(format=COUNT)),
-            color=alt.Color("kind:N", title=None, sort=ACTUAL),
+            color=alt.Color("kind:N", title=None, sort=ACTUAL, legend=ABOVE),
             # The curves should lie on each other: dashes tell them apart where they do.
             strokeDash=alt.StrokeDash("kind:N", legend=None, sort=ACTUAL),
             tooltip=[

@@ -4,7 +4,7 @@ import altair as alt
 import pandas as pd
 
 from clv.charts.formats import COUNT, MONEY, PERCENT, PERCENT_AXIS, SHORT_MONEY, lines
-from clv.charts.marks import themed
+from clv.charts.marks import ABOVE, themed
 
 BEST_SHARE = 0.2
 FORECAST = ["Actual", "Forecast"]
@@ -64,7 +64,7 @@ def deciles(frame: pd.DataFrame, *, title: str) -> alt.Chart:
             ),
             xOffset=alt.XOffset("kind:N", sort=FORECAST),
             y=alt.Y("money:Q", title="Net revenue", axis=alt.Axis(labelExpr=SHORT_MONEY)),
-            color=alt.Color("kind:N", title=None, sort=FORECAST),
+            color=alt.Color("kind:N", title=None, sort=FORECAST, legend=ABOVE),
             tooltip=[
                 alt.Tooltip("decile:O", title="Tenth"),
                 alt.Tooltip("customers:Q", title="Customers", format=COUNT),

@@ -9,7 +9,7 @@ from clv.models.nbd import NBD, SameRate
 from clv.models.nbd_fit import fit_nbd, fit_one_rate
 from clv.models.pareto_nbd import ParetoNBD
 from clv.models.pareto_nbd_fit import fit_pareto_nbd
-from clv.models.purchase_model import PurchaseModel
+from clv.models.purchase_model import PurchaseModel, purchase_probabilities
 
 __all__ = [
     "BGNBD",
@@ -27,4 +27,5 @@ __all__ = [
     "fit_nbd",
     "fit_one_rate",
     "fit_pareto_nbd",
+    "purchase_probabilities",
 ]

@@ -65,7 +65,9 @@ class GammaGamma:
         """
         x, m = np.broadcast_arrays(_floats(frequency), _floats(monetary))
         spent = np.where(x > 0, x * np.maximum(m, 0.0), 0.0)
-        shape = self.p * x + self.q - 1
+        shape = self.p * x + (self.q - 1)
+        if self.q > 1:
+            return np.asarray(self.p * (self.v + spent) / shape)
         finite = shape > 0
         return np.where(finite, self.p * (self.v + spent) / np.where(finite, shape, 1.0), inf)
 

@@ -55,3 +55,22 @@ class PurchaseModel(Protocol):
 
     def expected_purchases_new(self, horizon: ArrayLike) -> Floats:
         """Expected repeat purchases of a new customer by `horizon`."""
+
+
+def purchase_probabilities(
+    model: PurchaseModel,
+    frequency: ArrayLike,
+    recency: ArrayLike,
+    T: ArrayLike,
+    horizon: ArrayLike,
+    most: int,
+) -> Floats:
+    """P(N = n), n = 0 to `most` on a new last axis, of the purchases N in (T, T + horizon].
+
+    Of customers with this history, alive or not: those who have left make none. What is missing
+    from a sum of 1 is P(N > most).
+    """
+    alive = model.probability_alive(frequency, recency, T)[..., None]
+    chances = alive * model.probabilities_if_alive(frequency, T, horizon, most)
+    chances[..., 0] += 1.0 - alive[..., 0]
+    return chances

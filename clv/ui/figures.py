@@ -37,7 +37,7 @@ def share(value: float | None, digits: int = 0) -> str:
     """A share as a percentage."""
     if value is None or math.isnan(value):
         return "–"
-    return f"{value:.{digits}%}".replace("%", " %")
+    return f"{value:.{digits}%}".replace("%", "\N{NO-BREAK SPACE}%")
 
 
 def span(interval: Interval, coverage: float) -> str:

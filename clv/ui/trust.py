@@ -111,15 +111,30 @@ def _with_error(value: float, error: float, written: str) -> str:
     return f"{written} ({sign}{share(abs(error), 1)})"
 
 
+STORIES: Final = {
+    "BG/NBD": "every customer orders at a pace of their own, at random times, until they leave for "
+    "good after one of their repeat orders. Nobody tells you when they leave; a long silence of a "
+    "frequent customer gives it away.",
+    "MBG/NBD": "every customer orders at a pace of their own, at random times, until they leave "
+    "for good after one of their orders, even the first. Nobody tells you when they leave; a long "
+    "silence of a frequent customer gives it away.",
+    "Pareto/NBD": "every customer orders at a pace of their own, at random times, until at some "
+    "moment they leave for good. Nobody tells you when they leave; a long silence of a frequent "
+    "customer gives it away.",
+    "NBD": "every customer orders at a pace of their own, at random times, and nobody leaves.",
+    "Same rate as before": "every customer goes on at the pace so far; one-time buyers stay away.",
+}
+
+
 def choice(found: Analysis) -> None:
     """Which model is in use, on which rung of the ladder, and what that means."""
     fit, spend = found.model.purchases, found.model.spend
     if fit is None or spend is None:
         return
     st.markdown(
-        f"{plain(found.model.reason)} Another one can be chosen in the side bar, under "
-        "Assumptions.  \n"
-        f"**How customers buy**: {plain(fit.verdict.sentence)} {plain(RUNGS[fit.rung])}  \n"
+        f"{plain(found.model.reason)} You can choose another one in the side bar, under "
+        f"Assumptions.  \n**What it takes for granted**: {plain(STORIES[fit.model.name])}  \n"
+        f"**How your customers buy**: {plain(fit.verdict.sentence)} {plain(RUNGS[fit.rung])}  \n"
         f"**What they spend**: {plain(spend.verdict.sentence)} {plain(RUNGS[spend.rung])}"
     )
 
@@ -146,7 +161,7 @@ def _written(value: float, unit: str) -> str:
     if unit == "%":
         return share(value)
     if unit == "x":
-        return f"{value:.1f} ×"
+        return f"{value:.2f} ×"
     return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.2f}"
 
 
@@ -156,14 +171,13 @@ def earlier_views(views: Sequence[View], found: Analysis) -> None:
     rows = [
         (
             f"{view.day:%d %b %Y}",
-            f"{view.customers:,}",
-            money(view.total.value),
-            span(view.total, found.settings.coverage),
             money(view.per_customer),
+            f"{money(view.total.value)} from {view.customers:,} customers, "
+            f"{span(view.total, found.settings.coverage)}",
         )
         for view in views
     ]
-    table(("As of", "Customers", f"Predicted, {horizon}", "Range", "Per customer"), rows)
+    table(("As of", "Per customer", f"Predicted CLV of all, {horizon}"), rows)
     if len(views) > 1:
         values = [view.per_customer for view in views]
         spread = max(values) / min(values) - 1 if min(values) > 0 else math.nan

@@ -30,21 +30,20 @@ def choose(contenders: Sequence[Contender], actual: float) -> Choice:
     if not models:
         return Choice(
             RULE,
-            f"Taking every customer at the same rate as before came closer to the total "
+            "The rule of the same rate as before is used: it came closer to the total of the test "
             f"({_miss(best, actual)}) than any model, by more than chance explains.",
         )
     chosen = max(models, key=lambda c: c.log_score)
     if len(models) == 1:
         why = f"it came closest to the total of the test ({_miss(chosen, actual)})"
     else:
-        others = ", ".join(c.name for c in models if c is not chosen)
         why = (
-            f"of the models that came about equally close to the total ({others} and itself), it "
+            f"{len(models)} models came about equally close to the total of the test, and it "
             "foresaw best what each customer would do"
         )
-    return Choice(chosen.name, f"{chosen.name} is used because {why}.")
+    return Choice(chosen.name, f"{chosen.name} is used: {why}.")
 
 
 def _miss(contender: Contender, actual: float) -> str:
     off = contender.total / actual - 1 if actual else 0.0
-    return f"{abs(off):.1%} too {'many' if off > 0 else 'few'}".replace("%", " %")
+    return f"{abs(off):.1%} too {'many' if off > 0 else 'few'}".replace("%", "\N{NO-BREAK SPACE}%")

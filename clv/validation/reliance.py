@@ -109,9 +109,9 @@ def _by(rule: str) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{share:.0%}".replace("%", " %")
+    return f"{share:.0%}".replace("%", "\N{NO-BREAK SPACE}%")
 
 
 def _up(share: float) -> str:
     """Rounded up, so that "within" is true."""
-    return f"{max(math.ceil(100 * share - 1e-9), 1)} %"
+    return f"{max(math.ceil(100 * share - 1e-9), 1)}\N{NO-BREAK SPACE}%"

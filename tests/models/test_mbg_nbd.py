@@ -4,7 +4,7 @@ import pytest
 from scipy.special import betaln
 from scipy.stats import nbinom
 
-from clv.models import BGNBD, MBGNBD, fit_bg_nbd, fit_mbg_nbd
+from clv.models import BGNBD, MBGNBD, fit_bg_nbd, fit_mbg_nbd, purchase_probabilities
 
 PUBLISHED = MBGNBD(0.525, 6.183, 0.891, 1.614)  # CDNOW, weeks
 CORNERS = [  # r, alpha, a, b, x, t_x, T, t
@@ -121,3 +121,11 @@ def test_customers_who_leave_at_once_are_seen_by_this_model_alone():
     truth = np.log([2.0, 60.0, 1.2, 1.8])
     found = np.log([getattr(with_leaving.model, name) for name in ("r", "alpha", "a", "b")])
     assert (np.abs(found - truth) < 3 * error).all()
+
+
+def test_the_distribution_of_purchases_counts_those_who_have_left():
+    chances = purchase_probabilities(PUBLISHED, [0, 2], [0, 30.43], 38.86, 39.0, 200)
+    assert chances.sum(axis=-1) == pytest.approx([1, 1])
+    expected = PUBLISHED.expected_purchases([0, 2], [0, 30.43], 38.86, 39.0)
+    assert (chances * np.arange(201)).sum(axis=-1) == pytest.approx(expected, rel=1e-6)
+    assert (chances[:, 0] > 1 - PUBLISHED.probability_alive([0, 2], [0, 30.43], 38.86)).all()
