@@ -164,6 +164,17 @@ def test_where_nobody_came_back_the_last_rung_still_answers_and_says_what_it_is(
     assert "too few to test" in result.verdict
 
 
+def test_too_few_customers_make_the_figures_indicative_on_every_page(tmp_path):
+    lines = [
+        f"c{i % 50},{i},2024-{1 + i % 9:02d}-{1 + i % 27:02d},{10 + i % 9}.00" for i in range(300)
+    ]
+    result = clv.analyse(small_shop(tmp_path, *lines))
+    assert any(
+        "50 customers, fewer than 500: model figures are indicative only" in sentence
+        for sentence in result.cautions
+    )
+
+
 def test_looking_far_beyond_the_history_gives_no_interval_and_says_so(tmp_path):
     lines = [
         f"c{i % 50},{i},2024-{1 + i % 2:02d}-{1 + i % 27:02d},{10 + i % 9}.00" for i in range(150)

@@ -118,14 +118,14 @@ def prepare(shop: Shop, settings: Settings | None = None) -> Prepared:
     transactions = shop.open(engine.connect())
     summary = _summary(shop, transactions, day)
     trial, untested = _trial(transactions, shop.first, day)
-    model = _fit(summary, trial, settings.model)
+    model = _fit(summary, trial, settings.model, sufficiency(summary, (day - shop.first).days))
     outlook = None
     terms = measure_terms(transactions, shop.first, day, inactive_months=settings.inactive_months)
     if model.purchases and model.spend:
         ends = month_ends(day, max(MONTHS_AHEAD, settings.horizon_months))
         outlook = look_ahead(summary, model.purchases, model.spend, ends)
         terms = terms.with_model_churn(float(outlook.p_alive.mean()))
-    customers, cuts = _with_fixed_columns(summary, day, settings, outlook)
+    customers, cuts = with_fixed_columns(summary, day, settings, outlook)
     return Prepared(
         shop=shop,
         settings=settings,
@@ -171,7 +171,9 @@ def _trial(transactions: Any, first: date, day: date) -> tuple[Trial | None, CLV
         return None, error
 
 
-def _fit(summary: pd.DataFrame, trial: Trial | None, wanted: str) -> ModelResult:
+def _fit(
+    summary: pd.DataFrame, trial: Trial | None, wanted: str, enough: tuple[Finding, ...]
+) -> ModelResult:
     x, t_x, T = (summary[name].to_numpy(float) for name in KEYS)
     name, reason = _model_to_use(x, trial, wanted)
     try:
@@ -188,7 +190,8 @@ def _fit(summary: pd.DataFrame, trial: Trial | None, wanted: str) -> ModelResult
         for fit in (purchases, spend)
         if fit.rung != "likelihood"
     )
-    return ModelResult(purchases, spend, None, reason, cautions)
+    scarce = tuple(finding.sentence for finding in enough if finding.concern)
+    return ModelResult(purchases, spend, None, reason, (*cautions, *scarce))
 
 
 def _model_to_use(x: Any, trial: Trial | None, wanted: str) -> tuple[str, str]:
@@ -207,7 +210,7 @@ def _model_to_use(x: Any, trial: Trial | None, wanted: str) -> tuple[str, str]:
     return name, f"{name} is used: {why}, and the history is too short to choose by a test."
 
 
-def _with_fixed_columns(
+def with_fixed_columns(
     summary: pd.DataFrame, day: date, settings: Settings, outlook: Outlook | None
 ) -> tuple[pd.DataFrame, RFMCuts]:
     """The summary with the columns that no slider changes, and the cut points of RFM."""

@@ -90,7 +90,7 @@ def value_tiers(predicted_clv: npt.NDArray[np.float64], tiers: int) -> "pd.Categ
     """
     values, last = np.asarray(predicted_clv), len(predicted_clv) - 1
     places = np.arange(1, tiers) * max(last, 1) / tiers  # highest ranks of the tiers but the best
-    ordered = np.partition(values, np.floor(places).astype(int).clip(0, last))
+    ordered = np.sort(values)
     step = np.zeros(len(values), dtype=np.int8)
     for place in places:
         edge = ordered[min(int(place), last)]
@@ -191,14 +191,13 @@ def _sums(
     customers: pd.DataFrame, codes: npt.NDArray[np.intp], groups: int, valuation: Valuation | None
 ) -> pd.DataFrame:
     """The figures of each group; customers with code -1 are in none."""
-    inside = codes >= 0
-    own = codes[inside]
+    bins = np.where(codes >= 0, codes, groups)
 
     def total(column: str) -> npt.NDArray[np.float64]:
-        values = customers[column].to_numpy(float)[inside]
-        return np.bincount(own, values, minlength=groups).astype(float)
+        values = customers[column].to_numpy(float)
+        return np.bincount(bins, values, minlength=groups + 1)[:groups].astype(float)
 
-    size = np.bincount(own, minlength=groups)
+    size = np.bincount(bins, minlength=groups + 1)[:groups]
     nothing = (Interval(np.nan, np.nan, np.nan),) * groups
     worth = valuation.totals(codes, groups) if valuation else nothing
     orders, revenue = total(schema.ORDERS), total(schema.REVENUE)

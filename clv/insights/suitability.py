@@ -138,7 +138,7 @@ def sufficiency(customers: pd.DataFrame, days: int) -> tuple[Finding, ...]:
     found = []
     for (what, least), count in zip(ENOUGH.items(), counts, strict=True):
         few = count < least
-        meaning = f"of {least:.0f} wanted: model figures are indicative only" if few else "enough"
+        meaning = f"fewer than {least:.0f}: model figures are indicative only" if few else "enough"
         check = _Check(what.capitalize(), f"Are there enough {what}?", least)
         found.append(check.found(float(count), f"The file has {count:,} {what}, {meaning}.", few))
     return tuple(found)

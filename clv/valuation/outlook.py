@@ -9,7 +9,7 @@ squares of its seven moves.
 """
 
 from collections.abc import Callable
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -51,6 +51,7 @@ class Outlook:
     alive_moves: tuple[Floats, ...]
     by_month_moves: tuple[Floats, ...]
     per_order_moves: tuple[Floats, ...]
+    _counts: dict[float, tuple[Floats, Floats]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def weight(self) -> Floats:
@@ -75,6 +76,16 @@ class Outlook:
         tail = np.maximum(self.spend.p * self.x + self.spend.q, LEAST_TAIL)
         mean = self.spend.p * (self.spend.v + self.x * self.monetary) / (tail - 1.0)
         return np.asarray(mean**2 * (tail - 1.0) / (tail - 2.0))
+
+    def count_if_alive(self, horizon: float) -> tuple[Floats, Floats]:
+        """E[N^2] and P(N > 0) of the purchases N within the horizon, per pair; kept once made."""
+        if horizon not in self._counts:
+            model = self.purchases
+            self._counts[horizon] = (
+                self.if_alive(model.purchases_second_moment_if_alive, horizon),
+                self.if_alive(model.probability_of_purchase_if_alive, horizon),
+            )
+        return self._counts[horizon]
 
     def if_alive(self, method: Callable[..., Floats], horizon: float) -> Floats:
         """A method of the purchase model on every distinct pair."""

@@ -183,9 +183,8 @@ class Valuation:
     @cached_property
     def _outcome(self) -> "_Outcome":
         look, index = self.outlook, self.outlook.pairs.index
-        model, money = look.purchases, look.spend
-        second = look.if_alive(model.purchases_second_moment_if_alive, self.horizon)
-        some = look.if_alive(model.probability_of_purchase_if_alive, self.horizon)
+        money = look.spend
+        second, some = look.count_if_alive(self.horizon)
         count = look.by_month[:, self.months - 1]
         shrink = np.divide(self._discounted, count, out=np.ones_like(count), where=count > 0)
         return _Outcome(
