@@ -12,20 +12,19 @@ the length of the observation, both from the first purchase and in one unit of t
 is in that unit too. Published parameters are quoted in weeks, this product counts in days.
 """
 
-from dataclasses import dataclass, fields, replace
-from math import isfinite
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
-from clv.errors import InvalidSettings
 from clv.models.bg_nbd_future import (
     count_probabilities,
     count_second_moment,
     expected_count,
 )
+from clv.models.parameters import check_parameters
 from clv.models.special import log_rising
 
 Floats = NDArray[np.float64]
@@ -44,13 +43,7 @@ class BGNBD:
     leaves_at_once: ClassVar[bool] = False  # whether the first purchase may be the last
 
     def __post_init__(self) -> None:
-        for parameter in fields(self):
-            value = getattr(self, parameter.name)
-            if not (isfinite(value) and value > 0):
-                raise InvalidSettings(
-                    f"A {self.name} model cannot have {parameter.name} = {value:g}.",
-                    "All four parameters are positive numbers; fit the model to the data again.",
-                )
+        check_parameters(self)
 
     def in_unit(self, days: float) -> Self:
         """The same model, fitted in days, with time in units of `days` days (7: weeks)."""

@@ -162,7 +162,7 @@ def _silence_parts(histogram: PurchaseHistogram, theta: Floats, at_once: bool) -
 def _leaving_sentence(a: float, b: float) -> str:
     chance, sameness = a / (a + b), a + b
     if chance < 0.01:
-        return "The data say that nobody ever leaves: every customer counts as still active."
+        return "The data say that nobody ever leaves: nearly every customer counts as still active."
     if chance > 0.99:
         return "The data say that everybody leaves right after coming back once."
     if sameness > 20:

@@ -26,6 +26,7 @@ WEAK: Final = 1 / 1.5**2  # precision of the weak prior
 REACH: Final = 23.0  # a log-parameter stays this close to its usual value (a factor of 1e10)
 STRIDE: Final = 3.0  # the longest step in any log-parameter
 SETTLED: Final = 1e-8  # units of log-likelihood still to be gained when the search stops
+ROUGHLY: Final = 0.1  # the same where the search is only for a place to start from
 PATIENCE: Final = 150  # evaluations
 HALVINGS: Final = 30  # of a step that leads downhill
 
@@ -144,11 +145,12 @@ def climb(
     *,
     precision: float = PRIOR,
     floor: Floats | None = None,
+    settled: float = SETTLED,
 ) -> Optimum:
     """Maximise a log-likelihood from `start` by damped Newton steps with the exact Hessian.
 
     usual: centre of the prior, of the given precision. floor: lowest log-parameters allowed,
-    besides `usual` - REACH.
+    besides `usual` - REACH. settled: units of log-likelihood still to be gained at the end.
     """
     low = usual - REACH if floor is None else np.maximum(usual - REACH, floor)
     high = usual + REACH
@@ -160,7 +162,7 @@ def climb(
         step = _newton_step(here.hessian, slope, free, precision)
         gain = float(slope @ step) / 2
         step *= STRIDE / max(float(np.abs(step).max()), STRIDE)
-        if gain < SETTLED + 1e-14 * abs(here.value):
+        if gain < settled + 1e-14 * abs(here.value):
             # The last step is taken unseen: it is exact to the square of what it gains.
             theta = np.clip(here.theta + step, low, high)
             return Optimum(
@@ -178,16 +180,21 @@ def climb(
     )
 
 
-def search(objective: Objective, starts: Sequence[Floats] | Floats, usual: Floats) -> Optimum:
+def search(
+    objective: Objective,
+    starts: Sequence[Floats] | Floats,
+    usual: Floats,
+    settled: float = SETTLED,
+) -> Optimum:
     """The optimum from the first start, or the best of all starts unless that one is clear.
 
     Towards the extremes of these models there are several ridges, and a climb may end on the
     lower one. In simulated populations a climb that ended at a clear optimum was never beaten.
     """
-    first = climb(objective, starts[0], usual)
+    first = climb(objective, starts[0], usual, settled=settled)
     if first.identified:
         return first
-    others = [climb(objective, start, usual) for start in starts[1:]]
+    others = [climb(objective, start, usual, settled=settled) for start in starts[1:]]
     return max([first, *others], key=lambda optimum: optimum.value)
 
 

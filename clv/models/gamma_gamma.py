@@ -6,14 +6,14 @@ Hardie, note 025. Frequency x is the number of repeat purchases, m their mean va
 the currency of the data.
 """
 
-from dataclasses import dataclass, fields
-from math import inf, isfinite
+from dataclasses import dataclass
+from math import inf
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from clv.errors import InvalidSettings
+from clv.models.parameters import check_parameters
 from clv.models.special import log_beta
 
 Floats = NDArray[np.float64]
@@ -30,13 +30,7 @@ class GammaGamma:
     name: ClassVar[str] = "Gamma-Gamma"
 
     def __post_init__(self) -> None:
-        for parameter in fields(self):
-            value = getattr(self, parameter.name)
-            if not (isfinite(value) and value > 0):
-                raise InvalidSettings(
-                    f"A Gamma-Gamma model cannot have {parameter.name} = {value:g}.",
-                    "All three parameters are positive numbers; fit the model to the data again.",
-                )
+        check_parameters(self)
 
     def log_likelihood(self, frequency: ArrayLike, monetary: ArrayLike) -> Floats:
         """Log-likelihood of each repeat customer's mean value. Note 025, eq. 1a.

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from clv.errors import NotEnoughData
 from clv.models.fitting import (
     MIN_REPEAT_CUSTOMERS,
+    ROUGHLY,
     WEAK,
     Fit,
     Optimum,
@@ -82,7 +83,7 @@ def fit_gamma_gamma(
     stride = len(x) // THIN
     if stride > 1:  # a thin slice says where to start
         few = _tabulate(x[::stride], m[::stride], weight[::stride], table.scale)
-        near = search(partial(log_likelihood, few), STARTS, USUAL)
+        near = search(partial(log_likelihood, few), STARTS, USUAL, ROUGHLY)
         starts = np.vstack([near.theta, STARTS])
     alone, used = settle(objective, starts, USUAL, lambda o: not all_orders and _usable(o))
     if _mean_may_be_infinite(used):

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import nbinom
 
+from clv.models.parameters import check_parameters
 from clv.models.special import log_rising
 
 Floats = NDArray[np.float64]
@@ -96,6 +97,9 @@ class NBD(Staying):
 
     name: ClassVar[str] = "NBD"
 
+    def __post_init__(self) -> None:
+        check_parameters(self)
+
     def in_unit(self, days: float) -> "NBD":
         """The same model, fitted in days, with time in units of `days` days."""
         return replace(self, alpha=self.alpha / days)
@@ -123,6 +127,9 @@ class SameRate(Staying):
     level: float = 1.0
 
     name: ClassVar[str] = "Same rate as before"
+
+    def __post_init__(self) -> None:
+        check_parameters(self)
 
     def in_unit(self, days: float) -> "SameRate":  # noqa: ARG002
         """A pace needs no unit."""

@@ -11,15 +11,14 @@ and `beta` are in that unit too. Published parameters are quoted in weeks, this 
 in days.
 """
 
-from dataclasses import dataclass, fields, replace
-from math import isfinite
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
-from clv.errors import InvalidSettings
+from clv.models.parameters import check_parameters
 from clv.models.pareto_nbd_future import (
     count_probabilities,
     count_second_moment,
@@ -44,13 +43,7 @@ class ParetoNBD:
     name: ClassVar[str] = "Pareto/NBD"
 
     def __post_init__(self) -> None:
-        for parameter in fields(self):
-            value = getattr(self, parameter.name)
-            if not (isfinite(value) and value > 0):
-                raise InvalidSettings(
-                    f"A {self.name} model cannot have {parameter.name} = {value:g}.",
-                    "All four parameters are positive numbers; fit the model to the data again.",
-                )
+        check_parameters(self)
 
     def in_unit(self, days: float) -> "ParetoNBD":
         """The same model, fitted in days, with time in units of `days` days (7: weeks)."""

@@ -226,7 +226,7 @@ def _scatter(shapes: Shapes, last: tuple[Ends, Ends], moments: Leaving, weight: 
 def _leaving_sentence(s: float, beta: float) -> str:
     left = -np.expm1(-s * np.log1p(1 / beta))  # share that leaves within the mean T
     if left < 0.05:
-        return "The data say that nobody ever leaves: every customer counts as still active."
+        return "The data say that nobody ever leaves: nearly every customer counts as still active."
     if s > 5:
         return "The data say that every customer is equally likely to leave at any time."
     if left > 0.99:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from clv.models.fitting import (
     MIN_REPEAT_CUSTOMERS,
+    ROUGHLY,
     Fit,
     Optimum,
     Point,
@@ -88,7 +89,8 @@ def _starts(recipe: Recipe[M], customers: Customers, scale: float) -> Floats:
     if stride <= 1:
         return recipe.starts
     few = collapse(customers.thinned(stride))
-    near = search(partial(recipe.log_likelihood, few), recipe.starts, recipe.usual).theta.copy()
+    objective = partial(recipe.log_likelihood, few)
+    near = search(objective, recipe.starts, recipe.usual, ROUGHLY).theta.copy()
     near[list(recipe.timed)] += np.log(few.scale / scale)
     return np.vstack([near, recipe.starts])
 

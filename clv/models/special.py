@@ -65,18 +65,20 @@ def beta_mean(
     c: Floats,
     f_zero: Floats,
     f_one: Floats,
+    nodes: int = NODES,
 ) -> Floats:
     """Mean of f(p) over p ~ Beta(a, c), one mean per element of `c`; any a > 0, c > 0.
 
     f: takes p, shape (rows, nodes), and the rows it belongs to.
     f_zero, f_one: f at p = 0 and p = 1, per row; f must be smooth in between.
+    nodes: of the quadrature; half as many give half as many digits.
 
     The trapezoid rule in logit(p), which resolves every scale of p alike and converges
     geometrically. Where the density is singular at an end (a < 1 or c < 1), the value of f
     there is taken out and integrated exactly, so that what remains falls off fast.
     """
     shape, row = np.unique(c, return_inverse=True)
-    p, q, weight = _logit_grid(a, shape)
+    p, q, weight = _logit_grid(a, shape, nodes)
     zero = f_zero if a < 1 else np.zeros_like(c)
     one = np.where(c < 1, f_one, 0.0)
     result = (zero * c + one * a) / (a + c)
@@ -88,13 +90,13 @@ def beta_mean(
     return result
 
 
-def _logit_grid(a: float, c: Floats) -> tuple[Floats, Floats, Floats]:
-    """p, 1 - p and weight of the nodes for p ~ Beta(a, c): three arrays (len(c), NODES)."""
+def _logit_grid(a: float, c: Floats, nodes: int) -> tuple[Floats, Floats, Floats]:
+    """p, 1 - p and weight of the nodes for p ~ Beta(a, c): three arrays (len(c), nodes)."""
     left, right = a + (a < 1) + 0 * c, c + (c < 1)  # how fast the integrand falls off, by side
     low, high = _reach(left, right), _reach(right, left)
     shift = np.log(left / a) - np.log(right / c)  # from the mode of the density to the integrand's
-    step = (low + high) / (NODES - 1)
-    w = (shift - low)[:, None] + step[:, None] * np.arange(NODES)  # logit(p), 0 at the mode
+    step = (low + high) / (nodes - 1)
+    w = (shift - low)[:, None] + step[:, None] * np.arange(nodes)  # logit(p), 0 at the mode
     # Written from the side of the smaller of a and c: the other share is one to rounding.
     rare, total = a <= c, (a + c)[:, None]
     small, large = np.minimum(a, c), np.maximum(a, c)

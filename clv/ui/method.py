@@ -9,6 +9,7 @@ import streamlit as st
 
 from clv.analysis import Analysis
 from clv.models import Fit
+from clv.models.ladder import RUNGS
 from clv.schema import DAYS_PER_WEEK
 from clv.ui.cleaning_step import ledger_table
 from clv.ui.controls import CHURN_METHODS
@@ -88,7 +89,8 @@ def model(found: Analysis) -> None:
 
 
 def _fit(fit: Fit[Any], shown: Any) -> None:
-    st.markdown(f":gray-badge[{fit.verdict.code.replace('_', ' ')}] {plain(fit.verdict.sentence)}")
+    badge = f":gray-badge[{fit.verdict.code.replace('_', ' ')}]"
+    st.markdown(f"{badge} {plain(fit.verdict.sentence)} {plain(RUNGS[fit.rung])}")
     relative = np.sqrt(np.diag(fit.covariance))  # of the log-parameter, so free of units
     table(
         ("Parameter", "Estimate ± standard error", "What it says"),

@@ -11,7 +11,7 @@ from clv import schema
 from clv.analysis import Analysis
 from clv.charts.segments import PICK, segment_bars
 from clv.insights.segments import RFM_GRID, SEGMENT_HELP
-from clv.ui.figures import alive_help, months, percent, percentages, share
+from clv.ui.figures import alive_help, money, months, percent, percentages, share, span
 
 GROUPINGS: Final = {
     "Segment": (schema.SEGMENT, "segment"),
@@ -150,10 +150,10 @@ def rfm_grid(found: Analysis) -> None:
 
 
 def kept_sentence(found: Analysis, mask: npt.NDArray[np.bool_]) -> str:
-    """What the filters keep, as a share of the whole."""
+    """What the filters keep, as a share of the whole, and what that is worth."""
     kept = int(mask.sum())
     if kept == len(mask):
-        return f"All {kept:,} customers."
+        return f"All {kept:,} customers.{_worth(found, mask)}"
     column, name = (
         (schema.PREDICTED_CLV, "predicted CLV")
         if found.valuation
@@ -163,5 +163,15 @@ def kept_sentence(found: Analysis, mask: npt.NDArray[np.bool_]) -> str:
     part = value[mask].sum() / value.sum() if value.sum() > 0 else float("nan")
     return (
         f"The filters keep {kept:,} of {len(mask):,} customers ({share(kept / len(mask))}) and "
-        f"{share(part)} of the {name}."
+        f"{share(part)} of the {name}.{_worth(found, mask)}"
     )
+
+
+def _worth(found: Analysis, mask: npt.NDArray[np.bool_]) -> str:
+    """What these customers are expected to bring together, with the interval."""
+    if found.valuation is None or not mask.any():
+        return ""
+    total = found.valuation.total(mask)
+    horizon = months(found.settings.horizon_months)
+    interval = span(total, found.settings.coverage).rstrip(".")
+    return f" Predicted CLV over {horizon}: {money(total.value)} ({interval})."

@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clv.errors import NotEnoughData
 from clv.models.histogram import collapse, read_customers
 from clv.models.pareto_nbd import ParetoNBD
 from clv.models.pareto_nbd_fit import fit_pareto_nbd, log_likelihood
@@ -126,37 +125,6 @@ def test_the_histogram_has_the_likelihood_of_its_customers(customers, first, sec
     assert value == pytest.approx(model.log_likelihood(x, t_x, T).sum(), rel=1e-9, abs=1e-9)
 
 
-@settings(deadline=None, max_examples=25)
-@given(st.lists(customer, min_size=1, max_size=60), st.integers(2, 5))
-def test_weights_stand_for_as_many_equal_customers(customers, times):
-    x, t_x, T = np.array(customers, dtype=float).T
-    weights = 1 + np.arange(len(x)) % times
-    weighted = fit_pareto_nbd(x, t_x, T, weights)
-    spelled = fit_pareto_nbd(*(np.repeat(column, weights) for column in (x, t_x, T)))
-    assert weighted.customers == spelled.customers == weights.sum()
-    assert weighted.log_likelihood == pytest.approx(spelled.log_likelihood, rel=1e-9, abs=1e-6)
-    assert weighted.verdict == spelled.verdict
-
-
-def test_weights_and_the_order_of_rows_do_not_change_an_identified_fit():
-    shop = simulate(1500, 0.5, 30, 0.6, 80)
-    weights = np.tile([1, 2, 3], 500)
-    weighted = fit_pareto_nbd(*shop, weights)
-    spelled = fit_pareto_nbd(*(np.repeat(column, weights)[::-1] for column in shop))
-    assert weighted.verdict.code == "converged"
-    assert parameters(weighted.model) == pytest.approx(parameters(spelled.model), rel=1e-6)
-    assert weighted.covariance == pytest.approx(spelled.covariance, rel=1e-5)
-
-
-@pytest.mark.parametrize("unit", UNITS)
-def test_the_fit_does_not_depend_on_the_unit_of_time(unit):
-    shop = simulate(1500, 0.5, 30, 0.6, 80)
-    days = fit_pareto_nbd(*shop)
-    other = fit_pareto_nbd(shop.x, shop.t_x / unit, shop.T / unit)
-    assert parameters(other.model) == pytest.approx(parameters(days.model.in_unit(unit)), rel=1e-6)
-    assert other.covariance == pytest.approx(days.covariance, rel=1e-5)
-
-
 @pytest.mark.parametrize("truth", [(0.55, 74.0, 0.6, 82.0), (1.5, 80.0, 2.0, 900.0)])
 def test_the_parameters_of_a_simulated_shop_are_recovered(truth):
     fit = fit_pareto_nbd(*simulate(30_000, *truth, longest=730))
@@ -216,111 +184,3 @@ def test_customers_who_leave_at_once_or_never_are_called_that():
     )
     assert fit.verdict.code == "boundary"
     assert "right after the first purchase, or never" in fit.verdict.sentence
-
-
-@pytest.mark.parametrize(
-    ("came_back", "words"), [(0, "No customer"), (1, "Only 1 customer"), (9, "Only 9 customers")]
-)
-def test_fewer_than_ten_repeat_customers_are_too_little(came_back, words):
-    x = np.repeat([1.0, 0.0], [came_back, 500])
-    fit = fit_pareto_nbd(x, np.where(x > 0, 20.0, 0.0), np.full(len(x), 90.0))
-    assert fit.verdict.code == "too_little_data"
-    assert fit.verdict.sentence.startswith(words)
-
-
-def test_impossible_rows_are_left_out_and_noted():
-    shop = simulate(300, 0.5, 30, 0.6, 80)
-    clean = fit_pareto_nbd(*shop)
-    spoilt = fit_pareto_nbd(
-        *(np.append(column, value) for column, value in zip(shop, (2, 9, 5), strict=True))
-    )
-    assert spoilt.model == clean.model
-    assert spoilt.customers == 300
-    assert len(spoilt.notes) == 1
-
-
-def test_no_customer_is_the_only_refusal():
-    with pytest.raises(NotEnoughData):
-        fit_pareto_nbd([], [], [])
-
-
-def odd_population(kind, seed):
-    """Data that a fit meets and was not made for; True if they cannot identify the model."""
-    rng = np.random.default_rng(seed)
-    n = int(rng.choice([10, 30, 100, 300]))
-    T = rng.integers(1, 730, n).astype(float)
-    x = rng.integers(0, 40, n).astype(float)
-    if kind == "up to ten customers":
-        return simulate(int(rng.integers(1, 11)), 1, 60, 0.6, 80, seed=seed), True
-    if kind == "only one-time buyers":
-        return (np.zeros(n), np.zeros(n), T), True
-    if kind == "no time at all":
-        return (np.zeros(n), np.zeros(n), np.zeros(n)), True
-    if kind == "purchases in no time at all":
-        return (x, np.zeros(n), np.zeros(n)), True
-    if kind == "identical rows":
-        same = float(rng.integers(0, 30)), float(rng.integers(1, 365)), 365.0
-        return tuple(np.full(n, value) for value in same), True
-    if kind == "nobody leaves":
-        return simulate(n, 1, 60, 0, 1, seed=seed), True
-    if kind == "bought until the end":
-        return (x, np.where(x > 0, T, 0.0), T), True
-    if kind == "up to 50,000 purchases":
-        x = np.floor(10 ** rng.uniform(0, 4.7, n))
-        return (x, np.floor(T * rng.random(n)), T), False
-    if kind == "a robot":
-        shop = simulate(n, 0.5, 60, 0.6, 80, seed=seed)
-        return (
-            np.append(shop.x, 9000.0),
-            np.append(shop.t_x, 700.0),
-            np.append(shop.T, 720.0),
-        ), False
-    assert kind == "twice at most"
-    x = np.minimum(x, 1)
-    return (x, x * rng.integers(1, 30), np.full(n, 30.0)), False
-
-
-ODD = (
-    "up to ten customers",
-    "only one-time buyers",
-    "no time at all",
-    "purchases in no time at all",
-    "identical rows",
-    "nobody leaves",
-    "bought until the end",
-    "up to 50,000 purchases",
-    "a robot",
-    "twice at most",
-)
-
-
-@pytest.mark.parametrize("kind", ODD)
-def test_odd_populations_get_a_finite_model_and_the_same_honest_verdict_in_any_unit(kind):
-    for seed in range(10):
-        (x, t_x, T), hopeless = odd_population(kind, seed)
-        unit = UNITS[seed % len(UNITS)]
-        fit, other = fit_pareto_nbd(x, t_x, T), fit_pareto_nbd(x, t_x / unit, T / unit)
-        assert not (hopeless and fit.verdict.code == "converged"), fit
-        assert other.verdict == fit.verdict
-        for each in (fit, other):
-            assert np.isfinite(parameters(each.model)).all()
-            assert np.isfinite(each.covariance).all()
-            assert np.isfinite(each.standard_errors).all()
-            assert np.isfinite(each.log_likelihood)
-        model = fit.model
-        for figure in (
-            model.log_likelihood(x, t_x, T),
-            model.probability_alive(x, t_x, T),
-            model.expected_purchases(x, t_x, T, 365),
-            model.purchases_second_moment_if_alive(x, T, 365),
-            model.median_wait_if_alive(x, T, 365),
-            model.probabilities_if_alive(x, T, 365, 5),
-            model.expected_purchases_new(365),
-        ):
-            assert np.isfinite(figure).all()
-        if T.any():  # else there is no unit of time to speak of
-            moved = fit.log_likelihood + x.sum() * np.log(unit)
-            assert other.log_likelihood == pytest.approx(moved, rel=1e-9, abs=1e-5)
-            there = other.model.expected_purchases(x, t_x / unit, T / unit, 365 / unit)
-            here = model.expected_purchases(x, t_x, T, 365)
-            assert there.sum() == pytest.approx(here.sum(), rel=1e-4, abs=1e-6)

@@ -144,3 +144,50 @@ def test_a_defect_of_ours_is_said_in_words_and_not_as_code(monkeypatch) -> None:
     assert not app.exception
     assert "not your fault" in app.error[0].value
     assert "secret" not in app.error[0].value
+
+
+def test_the_filtered_group_has_a_total_with_its_interval() -> None:
+    app = open_page("segments", "Synthetic shop")
+    app.sidebar.multiselect(key="segment").set_value(["Champions"]).run()
+    raw = clv.demo("Synthetic shop")
+    found = clv.analyse(clv.clean(raw, clv.suggest_mapping(raw)), clv.Settings(margin=0.4))
+    total = found.valuation.total((found.frame["segment"] == "Champions").to_numpy())
+    words = app.caption[0].value.replace("\N{NO-BREAK SPACE}", " ")
+    assert f"12 months: {total.value:,.0f}" in words
+    assert f"80 % interval {total.low:,.0f} to {total.high:,.0f}" in words
+
+
+def test_another_coverage_widens_the_ranges() -> None:
+    app = open_page("customers", "Synthetic shop")
+    narrow = app.dataframe[0].value.iloc[0]
+    app.sidebar.slider(key="coverage").set_value(95).run()
+    wide = app.dataframe[0].value.iloc[0]
+    assert wide["predicted_clv"] == narrow["predicted_clv"]
+    assert wide["predicted_clv_low"] < narrow["predicted_clv_low"]
+    assert wide["predicted_clv_high"] > narrow["predicted_clv_high"]
+
+
+@pytest.mark.parametrize("model", ["MBG/NBD", "Pareto/NBD", "NBD", "Same rate as before"])
+def test_every_model_shows_every_page(model: str) -> None:
+    app = open_page("overview", "Synthetic shop")
+    app.sidebar.selectbox(key="model").set_value(model).run()
+    for name in ("overview", "segments", "customers", "trust", "method"):
+        app.switch_page(page_file(name)).run()
+        assert not app.exception
+        assert not app.error
+
+
+def test_the_trust_page_grades_totals_ranking_and_single_customers() -> None:
+    app = open_page("trust", "Synthetic shop")
+    words = [text.value for text in app.markdown]
+    for what in ("Totals", "Ranking", "Single customers"):
+        assert any(text.startswith(f"**{what}** :") for text in words)
+    assert any("Do customers buy at random" in text for text in words)
+    assert any("You can choose another one" in text for text in words)
+
+
+def test_a_second_opinion_comes_at_the_press_of_a_button() -> None:
+    app = open_page("trust", "Synthetic shop")
+    assert not any("An independent program" in text.value for text in app.markdown)
+    next(b for b in app.button if "second opinion" in b.label).click().run()
+    assert any("An independent program" in text.value for text in app.markdown)
