@@ -34,6 +34,7 @@ from clv.models import (
     fit_pareto_nbd,
 )
 from clv.models.pairs import distinct_pairs
+from clv.models.tables import expected_table
 from clv.valuation import Valuation, look_ahead, value_customers
 
 with warnings.catch_warnings():
@@ -178,21 +179,27 @@ def spend_fits(customers: pd.DataFrame) -> Contenders:
 
 
 def cltv(customers: pd.DataFrame, *, check: bool = True) -> Contenders:
-    """Value of every customer over twelve months, discounted month by month, from given models."""
+    """Value of every customer over twelve months of 30 days, discounted monthly, given the models.
+
+    Theirs is the function that a user of lifetimes calls for it.
+    """
     x, t_x, T, m = columns(customers)
-    discount = 1.1 ** -(MONTHS / 365.25)
+    rate = 1.1 ** (1 / 12) - 1
     orders, spend = lifetimes.BetaGeoFitter(), lifetimes.GammaGammaFitter()
     orders.params_ = pd.Series({f.name: getattr(TRUTH, f.name) for f in fields(TRUTH)})
+    orders.predict = orders.conditional_expected_number_of_purchases_up_to_time
     spend.params_ = pd.Series({f.name: getattr(SPEND, f.name) for f in fields(SPEND)})
-    expect = orders.conditional_expected_number_of_purchases_up_to_time
+    series = [pd.Series(column) for column in (x, t_x, T, m)]
+    ends, discount = np.arange(1, 13) * 30.0, (1 + rate) ** -np.arange(1.0, 13)
 
     def lifetimes_way() -> object:
-        by_month = np.diff([expect(month, x, t_x, T) for month in MONTHS], axis=0, prepend=0)
-        return discount @ by_month * spend.conditional_expected_average_profit(x, m)
+        return spend.customer_lifetime_value(
+            orders, *series, time=12, discount_rate=rate, freq="D"
+        ).to_numpy()
 
     def our_way() -> object:  # purchases once per distinct (x, T)
         pairs = distinct_pairs(x, T)
-        table = TRUTH.expected_purchases_if_alive(pairs.x[:, None], pairs.T[:, None], MONTHS)
+        table = expected_table(TRUTH, pairs, ends)
         if_alive = np.diff(table, axis=1, prepend=0) @ discount
         alive = TRUTH.probability_alive(x, t_x, T)
         return alive * if_alive[pairs.index] * SPEND.expected_order_value(x, m)

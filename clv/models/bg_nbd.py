@@ -17,7 +17,6 @@ from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit
 
 from clv.models.bg_nbd_future import (
     count_probabilities,
@@ -66,8 +65,9 @@ class BGNBD:
     def probability_alive(self, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Floats:
         """P(alive at T). BG/NBD: 1 for one-time buyers, for nobody leaves before a repeat."""
         x, t_x, T_ = _floats(frequency), _floats(recency), _floats(T)
-        alive = expit(-self._log_odds_of_having_left(x, t_x, T_))
-        return np.where(x + self.leaves_at_once > 0, alive, 1.0)
+        with np.errstate(over="ignore"):  # odds too large for a number: surely left
+            alive = 1 / (1 + np.exp(self._log_odds_of_having_left(x, t_x, T_)))
+        return alive if self.leaves_at_once else np.where(x > 0, alive, 1.0)
 
     def expected_purchases(
         self, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike, horizon: ArrayLike
@@ -133,9 +133,9 @@ class BGNBD:
 
     def _log_odds_of_having_left(self, x: Floats, t_x: Floats, T: Floats) -> Floats:
         """ln(P(left) / P(alive)); meaningless where there was no chance to leave."""
-        stayed = np.maximum(x + self.leaves_at_once, 1.0) - 1
+        stayed = x if self.leaves_at_once else np.maximum(x, 1.0) - 1
         silence = np.log1p((T - t_x) / (self.alpha + t_x))
-        return np.asarray(np.log(self.a) - np.log(self.b + stayed) + (self.r + x) * silence)
+        return np.asarray((self.r + x) * silence - np.log((self.b + stayed) / self.a))
 
 
 @dataclass(frozen=True)

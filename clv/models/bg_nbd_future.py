@@ -86,9 +86,12 @@ def _series(r: float, a: float, b: float, x: Floats, u: Floats) -> tuple[Floats,
         scale = np.exp((a - 1) * L)
         first = -C * L * exprel((a - 1) * L)
         term = A * z
-        total, absolute = term.copy(), np.abs(term)
+        total, absolute, step = term.copy(), np.abs(term), np.empty_like(term)
         for k in range(1, LOOKS[-1] + 1):
-            term *= (A + k) * (a + k - 1) / (k + 1) / (C + k) * z
+            np.add(C, k, out=step)  # in place: allocations cost more than the arithmetic
+            np.divide(z, step, out=step)
+            step *= (A + k) * (a + k - 1) / (k + 1)
+            term *= step
             total += term
             if A < 0:  # the terms alternate for a while
                 absolute += np.abs(term)

@@ -8,6 +8,7 @@ from clv import schema
 from clv.models import PurchaseModel
 from clv.models.ladder import RULE
 from clv.models.pairs import distinct_pairs
+from clv.models.tables import expected_table
 from clv.validation.holdout import Holdout
 
 Floats = npt.NDArray[np.float64]
@@ -70,7 +71,4 @@ def _forecast(model: PurchaseModel, holdout: Holdout, after: Floats) -> Floats:
     )
     pairs = distinct_pairs(x, T)
     alive = np.bincount(pairs.index, model.probability_alive(x, t_x, T), len(pairs.x))
-    table = model.expected_purchases_if_alive(
-        pairs.x[:, None], pairs.T[:, None], after.astype(float)[None, :]
-    )
-    return np.asarray(alive @ table)
+    return np.asarray(alive @ expected_table(model, pairs, after.astype(float)))

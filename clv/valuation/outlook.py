@@ -20,6 +20,7 @@ import pandas as pd
 from clv import schema
 from clv.models import Fit, GammaGamma, PurchaseModel
 from clv.models.pairs import Pairs, distinct_pairs
+from clv.models.tables import expected_table
 
 Floats = npt.NDArray[np.float64]
 
@@ -108,9 +109,7 @@ def look_ahead(
     pairs = distinct_pairs(x, T)
 
     def expect(model: PurchaseModel) -> tuple[Floats, Floats]:
-        return model.probability_alive(x, t_x, T), model.expected_purchases_if_alive(
-            pairs.x[:, None], pairs.T[:, None], ends[None, :]
-        )
+        return model.probability_alive(x, t_x, T), expected_table(model, pairs, ends)
 
     model, money = purchases.model, spend.model
     p_alive, by_month = expect(model)
