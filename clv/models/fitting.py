@@ -10,6 +10,7 @@ much as a handful of customers, so it decides only what the data leave open.
 
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, Generic, Literal, TypeVar
 
 import numpy as np
@@ -26,7 +27,7 @@ WEAK: Final = 1 / 1.5**2  # precision of the weak prior
 REACH: Final = 23.0  # a log-parameter stays this close to its usual value (a factor of 1e10)
 STRIDE: Final = 3.0  # the longest step in any log-parameter
 SETTLED: Final = 1e-8  # units of log-likelihood still to be gained when the search stops
-ROUGHLY: Final = 0.1  # the same where the search is only for a place to start from
+ROUGHLY: Final = 1.0  # the same where the search is only for a place to start from
 PATIENCE: Final = 150  # evaluations
 HALVINGS: Final = 30  # of a step that leads downhill
 
@@ -109,7 +110,7 @@ class Optimum:
         """Whether the data alone decided, or with the weak prior."""
         return "prior" if self.precision == WEAK else "likelihood"
 
-    @property
+    @cached_property
     def spread(self) -> Floats:
         """Standard error of each log-parameter."""
         result: Floats = np.sqrt(np.diag(self.covariance()))
