@@ -30,7 +30,14 @@ FLAGS = (
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 PATIENCE = 60_000  # milliseconds that a page may take on a busy machine
 PHONE = 768  # pixels; a narrower screen has its menu in the side bar
-PAGES = ("Your data", "Overview", "Segments", "Customers", "Trust", "Method")  # as the menu calls them
+PAGES = (
+    "Your data",
+    "Overview",
+    "Segments",
+    "Customers",
+    "Trust",
+    "Method",
+)  # as the menu calls them
 
 
 @dataclass(frozen=True)
