@@ -45,11 +45,12 @@ if found.valuation and found.model.purchases:
     st.subheader("Which model, and why")
     parts.choice(found)
     left, right = st.columns(2)
-    frame = counted(found.model.purchases.model, found.frame)
-    left.altair_chart(
-        purchases_per_frequency(frame, title=parts.purchases_title(frame)),
-        alt="Customers by number of repeat purchases, observed and expected",
-    )
+    if parts.has_past(found):
+        frame = counted(found.model.purchases.model, found.frame)
+        left.altair_chart(
+            purchases_per_frequency(frame, title=parts.purchases_title(frame)),
+            alt="Customers by number of repeat purchases, observed and expected",
+        )
     grid = alive_grid(found.frame)
     right.altair_chart(
         alive_heatmap(grid, title=alive_title(grid)),
@@ -62,7 +63,8 @@ parts.findings(session.findings(found))
 
 if found.valuation:
     st.subheader("Would an earlier day have given the same answer?")
-    parts.earlier_views(session.earlier_views(found), found)
+    if parts.asked_for_earlier_days(found):
+        parts.earlier_views(session.earlier_views(found), found)
 
     st.subheader("A second opinion")
     st.markdown(

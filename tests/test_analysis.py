@@ -164,6 +164,21 @@ def test_where_nobody_came_back_the_last_rung_still_answers_and_says_what_it_is(
     assert "too few to test" in result.verdict
 
 
+def test_the_reason_names_the_model_that_is_in_use(tmp_path):
+    lines = [f"c{i},{i},2024-{1 + i % 9:02d}-{1 + i % 27:02d},{10 + i % 9}.00" for i in range(60)]
+    lines += [f"c{i},x{i},2024-10-{1 + i:02d},9.00" for i in range(4)]
+    result = clv.analyse(small_shop(tmp_path, *lines), clv.Settings(model="BG/NBD"))
+    assert result.model.purchases.model.name == "NBD"
+    assert result.model.reason.startswith("NBD is used in place of BG/NBD. Only 4 customers")
+
+
+def test_by_the_rule_a_one_time_buyer_has_no_next_order(shop):
+    frame = clv.analyse(shop, clv.Settings(model="Same rate as before")).customers()
+    once = frame["frequency"] == 0
+    assert frame.loc[once, "next_order_date"].isna().all()
+    assert frame.loc[~once, "next_order_date"].notna().all()
+
+
 def test_too_few_customers_make_the_figures_indicative_on_every_page(tmp_path):
     lines = [
         f"c{i % 50},{i},2024-{1 + i % 9:02d}-{1 + i % 27:02d},{10 + i % 9}.00" for i in range(300)

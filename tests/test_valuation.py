@@ -34,6 +34,24 @@ def value(frame=SOME, spread: float = 0.0, *, horizon_months=12, **settings):
     return value_customers(outlook, horizon_months=horizon_months, **options)
 
 
+def test_heavy_tails_of_order_values_widen_a_total_and_never_narrow_it():
+    crowd = pd.concat([SOME.iloc[[2]]] * 200, ignore_index=True)
+    widths = []
+    for q in (1.2, 1.6, 2.5, 4.0):
+        money = GammaGamma(p=6.0, q=q, v=15.44 * (q - 1))
+        outlook = look_ahead(crowd, known(DAYS), known(money), month_ends(ON, 12))
+        total = value_customers(outlook, horizon_months=12, annual_discount=0.0, margin=1.0).total()
+        widths.append((total.high - total.low) / total.value)
+    assert widths[0] >= widths[1] >= widths[2] > widths[3] > 0
+
+
+def test_no_interval_is_given_further_ahead_than_twice_the_history():
+    outlook = look_ahead(SOME, known(DAYS), known(MONEY), month_ends(ON, 12))
+    ask = {"horizon_months": 12, "annual_discount": 0.0, "margin": 1.0}
+    assert value_customers(outlook, **ask, window_days=150).coverage is None
+    assert value_customers(outlook, **ask, window_days=190).coverage == 0.8
+
+
 def test_months_are_those_of_the_calendar():
     assert month_ends(date(2024, 1, 31), 3).tolist() == [29, 60, 90]
 

@@ -26,7 +26,6 @@ from clv.validation.scorecard import Scorecard
 from clv.validation.sensitivity import View, sensitivity
 from clv.valuation import Interval, Valuation, look_ahead, month_ends, value_customers
 
-FORESIGHT = 2  # looking further ahead than twice the history, intervals do not hold
 AN_INSTANT = 1e-3  # days, in which nobody has time to leave
 
 
@@ -172,6 +171,7 @@ class Analysis:
             return ()
         return sensitivity(
             self.shop.transactions,
+            self.shop.first,
             self.analysis_date,
             fit.model.name,
             rule_spread=float(np.sqrt(fit.covariance[0, 0])),
@@ -232,16 +232,14 @@ def _valuation(prepared: Prepared, settings: Settings, margin: float) -> Valuati
     if settings.horizon_months > len(outlook.ends):
         ends = month_ends(prepared.analysis_date, settings.horizon_months)
         outlook = look_ahead(prepared.customers, model.purchases, model.spend, ends)
-    valuation = value_customers(
+    return value_customers(
         outlook,
         horizon_months=settings.horizon_months,
         annual_discount=settings.annual_discount,
         margin=margin,
         coverage=settings.coverage,
+        window_days=prepared.window_days,
     )
-    if valuation.horizon > FORESIGHT * prepared.window_days:
-        return valuation.without_intervals()
-    return valuation
 
 
 def _frame(

@@ -44,8 +44,8 @@ MOSTLY_ONCE: Final = 0.8  # share of one-time buyers from which on MBG/NBD is th
 
 RUNGS: Final[Mapping[Rung, str]] = {
     "likelihood": "The figures rest on the data alone.",
-    "prior": "Where the data are silent, a weak assumption from usual shops fills in; it moves "
-    "nothing that the data settle.",
+    "prior": "Where the data are silent, a weak assumption from usual shops fills in; it hardly "
+    "moves what many customers settle.",
     "nobody_leaves": "A simpler model is used in which nobody ever leaves, so what it expects does "
     "not fade with the months ahead.",
     "one_rate": "All customers are given one and the same rate of orders: use the total as a rough "
@@ -70,11 +70,7 @@ def fit_purchases(
     """
     x, T_ = np.asarray(frequency, np.float64), np.asarray(T, np.float64)
     weight = np.ones(len(x)) if weights is None else np.asarray(weights, np.float64)
-    if not (T_ * weight > 0).any():
-        raise NotEnoughData(
-            "All first orders are on the analysis date, so nobody has had time to come back.",
-            "Load a longer history, or use the formula view.",
-        )
+    _require_time(T_ * weight)
     repeat = float(weight[x > 0].sum())
     fit = FAMILIES[name]
     if repeat < MIN_REPEAT_CUSTOMERS:
@@ -82,16 +78,18 @@ def fit_purchases(
     return fit(frequency, recency, T, weights)
 
 
-def fit_rule(spread: float, customers: int) -> Fit[SameRate]:
+def fit_rule(spread: float, T: ArrayLike) -> Fit[SameRate]:
     """The rule of the same rate as before as a fit.
 
-    spread: standard error of the logarithm of its total, from a bootstrap.
+    spread: standard error of the logarithm of its total. Raises NotEnoughData where nobody has
+    had time to come back.
     """
+    _require_time(np.asarray(T, np.float64))
     return Fit(
         model=SameRate(),
         log_likelihood=float("nan"),
         covariance=np.array([[spread**2]]),
-        customers=customers,
+        customers=np.size(T),
         evaluations=0,
         verdict=Verdict(
             "rule", "No model is fitted; the pace of each customer so far is the forecast."
@@ -110,6 +108,14 @@ def fit_spend(frequency: ArrayLike, monetary: ArrayLike, revenue: ArrayLike) -> 
     if ((x > 0) & (m > 0)).sum() >= MIN_REPEAT_CUSTOMERS:
         return fit_gamma_gamma(x, m)
     return fit_gamma_gamma(x + 1, np.asarray(revenue, np.float64) / (x + 1), all_orders=True)
+
+
+def _require_time(T: Floats) -> None:
+    if not (T > 0).any():
+        raise NotEnoughData(
+            "All first orders are on the analysis date, so nobody has had time to come back.",
+            "Load a longer history, or use the formula view.",
+        )
 
 
 def default_family(frequency: ArrayLike) -> str:

@@ -6,6 +6,7 @@ the purchases are Poisson. The rule of the same rate as before takes each custom
 x / T, and nothing else. Times as in BG/NBD, in one unit.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -19,12 +20,12 @@ from clv.models.special import log_rising
 Floats = NDArray[np.float64]
 
 
-class Staying:
+class Staying(ABC):
     """Nobody leaves: purchases to come follow from the rate alone, Gamma(shape, time)."""
 
+    @abstractmethod
     def _rate(self, frequency: ArrayLike, T: ArrayLike) -> tuple[Floats, Floats]:
         """Shape and time of the gamma distribution of each customer's rate."""
-        raise NotImplementedError
 
     def probability_alive(self, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Floats:
         """1 for everyone."""
@@ -71,12 +72,13 @@ class Staying:
     def median_wait_if_alive(
         self, frequency: ArrayLike, T: ArrayLike, horizon: ArrayLike
     ) -> Floats:
-        """Median time from T to the next purchase, given a purchase within the horizon."""
+        """Median time from T to the next purchase, given one within the horizon; NaN if there is
+        none to come."""
         shape, u = self._u(frequency, T, horizon)
         within = self.probability_of_purchase_if_alive(frequency, T, horizon)
         time = np.asarray(horizon) / np.where(u > 0, u, 1.0)
         steps = -np.log1p(-within / 2) / np.where(shape > 0, shape, 1.0)
-        return np.where(shape > 0, time * np.expm1(steps), np.asarray(horizon) / 2)
+        return np.where(shape > 0, time * np.expm1(steps), np.nan)
 
     def expected_purchases_new(self, horizon: ArrayLike) -> Floats:
         """Expected repeat purchases of a new customer by `horizon`."""

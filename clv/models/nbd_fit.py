@@ -9,15 +9,16 @@ from numpy.typing import ArrayLike, NDArray
 from clv.models.bg_nbd_fit import USUAL, rate_part
 from clv.models.fitting import (
     MIN_REPEAT_CUSTOMERS,
-    WEAK,
     Fit,
+    Optimum,
     Point,
     Verdict,
-    climb,
+    settle,
     too_little,
 )
 from clv.models.histogram import PurchaseHistogram, collapse, read_customers
 from clv.models.nbd import NBD
+from clv.models.purchase_fit import rate_sentence
 
 Floats = NDArray[np.float64]
 
@@ -28,10 +29,12 @@ HALF: Final = 0.5  # of a purchase: Jeffreys' prior, so that no purchase is not 
 def fit_nbd(
     frequency: ArrayLike, recency: ArrayLike, T: ArrayLike, weights: ArrayLike | None = None
 ) -> Fit[NBD]:
-    """NBD with the weak prior on r and alpha; holds for any customers with a history."""
+    """NBD, with the weak prior where the data leave a parameter open; holds for any customers
+    with a history."""
     customers, notes = read_customers(frequency, recency, T, weights)
     histogram = collapse(customers)
-    optimum = climb(partial(log_likelihood, histogram), USUAL[:2], USUAL[:2], precision=WEAK)
+    start = USUAL[:2]
+    alone, optimum = settle(partial(log_likelihood, histogram), start[None, :], start)
     r, alpha = (float(value) for value in np.exp(optimum.theta))
     purchases = float(histogram.more_than.sum())
     return Fit(
@@ -40,7 +43,7 @@ def fit_nbd(
         covariance=optimum.covariance(),
         customers=round(customers.number),
         evaluations=optimum.evaluations,
-        verdict=_judge(customers.repeat),
+        verdict=_judge(alone, customers.repeat),
         notes=notes,
         rung="nobody_leaves",
     )
@@ -69,12 +72,14 @@ def fit_one_rate(
     )
 
 
-def _judge(repeat_customers: float) -> Verdict:
+def _judge(optimum: Optimum, repeat_customers: float) -> Verdict:
     if repeat_customers < MIN_REPEAT_CUSTOMERS:
         return too_little(repeat_customers, "when customers leave")
-    return Verdict(
-        "converged", "The data settle how often customers buy; that nobody leaves is assumed."
-    )
+    if optimum.identified:
+        return Verdict(
+            "converged", "The data settle how often customers buy; that nobody leaves is assumed."
+        )
+    return Verdict("boundary", rate_sentence(optimum))
 
 
 def log_likelihood(histogram: PurchaseHistogram, theta: Floats) -> Point:

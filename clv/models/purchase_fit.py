@@ -103,14 +103,17 @@ def _judge(
         return too_little(repeat_customers, "how often customers buy and when they leave")
     if optimum.identified:
         return Verdict("converged", "The data settle how often customers buy and when they leave.")
-    r, _, first, second = (float(value) for value in np.exp(optimum.theta))
+    _, _, first, second = (float(value) for value in np.exp(optimum.theta))
     sentences = []
     if optimum.vague[2:].any():
         sentences.append(leaving(first, second))
     if optimum.vague[:2].any():
-        sentences.append(
-            "The data say that all customers buy at the same rate."
-            if r > 1
-            else "The data do not settle how often customers buy."
-        )
+        sentences.append(rate_sentence(optimum))
     return Verdict("boundary", " ".join(sentences) or "The data do not settle this model.")
+
+
+def rate_sentence(optimum: Optimum) -> str:
+    """What it means that the data leave r or alpha open."""
+    if optimum.theta[0] > 0:  # r runs away
+        return "The data say that all customers buy at the same rate."
+    return "The data do not settle how often customers buy."

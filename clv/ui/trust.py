@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
@@ -10,12 +10,15 @@ import streamlit as st
 from clv.analysis import Analysis
 from clv.insights.second_opinion import SecondOpinion
 from clv.insights.suitability import Finding
-from clv.models.ladder import RUNGS
+from clv.models import Fit
+from clv.models.ladder import RULE, RUNGS
 from clv.ui.figures import money, months, share, span
 from clv.ui.method import table
 from clv.ui.text import plain
 from clv.validation.scorecard import Score, Scorecard
 from clv.validation.sensitivity import View
+
+QUICK: Final = 100_000  # customers whose models are fitted four times within a second or two
 
 GRADES: Final = {
     "good": ":green-badge[:material/check: Rely on it]",
@@ -32,6 +35,10 @@ def the_test(card: Scorecard) -> None:
         f"it learn from {card.first:%d %b %Y} to {card.split:%d %b %Y}, and had it say what the "
         f"{card.customers:,} customers known by then would do. Here is how that compares with what "
         "they did."
+    )
+    st.caption(
+        "Refunds count with the order they pay back, also those made later. The model in use was "
+        "chosen by this test, which flatters it a little."
     )
 
 
@@ -56,15 +63,16 @@ def tracking_title(card: Scorecard) -> str:
 
 def deciles_title(card: Scorecard) -> str:
     """How much of what came was brought by those foretold to be best."""
-    frame = card.deciles
+    brought, forecast = (_best_share(card.deciles[name]) for name in ("actual", "predicted"))
     return (
-        f"The tenth predicted to be best brought {share(frame['actual'].iloc[0] / card.value)} of "
-        f"the revenue of the test, forecast {share(frame['predicted'].iloc[0] / _sum(frame))}"
+        f"The tenth predicted to be best brought {share(brought)} of the revenue of the test, "
+        f"forecast {share(forecast)}"
     )
 
 
-def _sum(frame: pd.DataFrame) -> float:
-    return float(frame["predicted"].sum()) or math.nan
+def _best_share(tenths: pd.Series) -> float:
+    whole = float(tenths.sum())
+    return float(tenths.iloc[0]) / whole if whole > 0 else math.nan
 
 
 def contenders(card: Scorecard) -> None:
@@ -91,9 +99,9 @@ def contenders(card: Scorecard) -> None:
 
 
 def _row(score: Score, card: Scorecard) -> tuple[str, ...]:
-    name = f"**{score.name}**" if score.name == card.used else score.name
+    mark = " (in use)" if card.used == card.in_use else " (tested)"
     return (
-        f"{name} (in use)" if score.name == card.used else name,
+        f"**{score.name}**{mark}" if score.name == card.used else score.name,
         _with_error(score.purchases, score.purchases_error, f"{score.purchases:,.0f}"),
         _with_error(score.value, score.value_error, money(score.value)),
         share(score.top_share),
@@ -126,6 +134,12 @@ STORIES: Final = {
 }
 
 
+def _story(fit: Fit[Any]) -> str:
+    if fit.rung == "one_rate":
+        return "every customer orders at the same pace, at random times, and nobody leaves."
+    return STORIES[fit.model.name]
+
+
 def choice(found: Analysis) -> None:
     """Which model is in use, on which rung of the ladder, and what that means."""
     fit, spend = found.model.purchases, found.model.spend
@@ -133,7 +147,7 @@ def choice(found: Analysis) -> None:
         return
     st.markdown(
         f"{plain(found.model.reason)} You can choose another one in the side bar, under "
-        f"Assumptions.  \n**What it takes for granted**: {plain(STORIES[fit.model.name])}  \n"
+        f"Assumptions.  \n**What it takes for granted**: {plain(_story(fit))}  \n"
         f"**How your customers buy**: {plain(fit.verdict.sentence)} {plain(RUNGS[fit.rung])}  \n"
         f"**What they spend**: {plain(spend.verdict.sentence)} {plain(RUNGS[spend.rung])}"
     )
@@ -163,6 +177,16 @@ def _written(value: float, unit: str) -> str:
     if unit == "x":
         return f"{value:.2f} ×"
     return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.2f}"
+
+
+def asked_for_earlier_days(found: Analysis) -> bool:
+    """Whether to look from earlier days: at once where it is quick, else at the press of a button.
+
+    The models are fitted anew for every day.
+    """
+    if len(found.frame) <= QUICK:
+        return True
+    return st.button("Look from one, two and three months ago", icon=":material/history:")
 
 
 def earlier_views(views: Sequence[View], found: Analysis) -> None:
@@ -207,6 +231,12 @@ def second_opinion(opinion: SecondOpinion) -> None:
     )
     if opinion.problem:
         st.caption(f"lifetimes said: {plain(opinion.problem)}")
+
+
+def has_past(found: Analysis) -> bool:
+    """Whether the model says anything of the purchases so far; the rule does not."""
+    fit = found.model.purchases
+    return fit is not None and fit.model.name != RULE
 
 
 def purchases_title(frame: pd.DataFrame) -> str:

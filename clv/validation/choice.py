@@ -34,16 +34,27 @@ def choose(contenders: Sequence[Contender], actual: float) -> Choice:
             f"({_miss(best, actual)}) than any model, by more than chance explains.",
         )
     chosen = max(models, key=lambda c: c.log_score)
-    if len(models) == 1:
-        why = f"it came closest to the total of the test ({_miss(chosen, actual)})"
-    else:
+    others = len(contenders) - (RULE in misses) - 1
+    if others == 0:
+        why = "too few customers had come back for any other model"
+    elif len(models) > 1:
         why = (
             f"{len(models)} models came about equally close to the total of the test, and it "
             "foresaw best what each customer would do"
+        )
+    elif chosen is best:
+        why = f"it came closest to the total of the test ({_miss(chosen, actual)})"
+    else:
+        why = (
+            "its total was no further from what came than chance explains, and unlike the rule of "
+            "the same rate as before it can tell who is leaving"
         )
     return Choice(chosen.name, f"{chosen.name} is used: {why}.")
 
 
 def _miss(contender: Contender, actual: float) -> str:
     off = contender.total / actual - 1 if actual else 0.0
-    return f"{abs(off):.1%} too {'many' if off > 0 else 'few'}".replace("%", "\N{NO-BREAK SPACE}%")
+    size = f"{abs(off):.1%}".replace("%", "\N{NO-BREAK SPACE}%")
+    if abs(off) < 0.0005:
+        return "it met it"
+    return f"{size} too {'many' if off > 0 else 'few'}"

@@ -1,6 +1,6 @@
 """Everyone who makes a forecast for the test: the models, and the rules anyone could use."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -53,8 +53,8 @@ def models(holdout: Holdout, spend: Fit[GammaGamma]) -> tuple[Contender, ...]:
 
     Models that came down to the same simpler one are listed once, under its name.
     """
-    x, t_x, T, m = _columns(holdout)
-    per_order = spend.model.expected_order_value(x, np.maximum(np.nan_to_num(m), 0.0))
+    x, t_x, T, _ = _columns(holdout)
+    per_order = _per_order(holdout, spend)
     found: dict[str, Contender] = {}
     for family in FAMILIES:
         fit = fit_purchases(family, x, t_x, T)
@@ -62,22 +62,27 @@ def models(holdout: Holdout, spend: Fit[GammaGamma]) -> tuple[Contender, ...]:
     return tuple(found.values())
 
 
-def rules(holdout: Holdout) -> tuple[Contender, ...]:
+def rules(holdout: Holdout, spend: Fit[GammaGamma]) -> tuple[Contender, ...]:
     """The rules that a forecast has to beat: same rate as before (which can be used as a model,
     and so has a fit), days since the last order, and past spend, which only sorts."""
-    x, t_x, T, m = _columns(holdout)
+    x, t_x, T, _ = _columns(holdout)
+    per_order = _per_order(holdout, spend)
     spent = holdout.customers[schema.REVENUE].to_numpy(float)
     silence = T - t_x
     pace = x / np.maximum(T, 1.0) * holdout.days
-    money = pace * np.maximum(np.nan_to_num(m), 0.0)
     active = silence < SILENT_DAYS
     nothing = np.full(len(x), np.nan)
-    same = _contender(fit_rule(rule_spread(holdout), len(x)), holdout, np.nan_to_num(m))
     return (
-        replace(same, value=money, rank=money),
-        Contender(LAST_ORDER_RULE, pace * active, money * active, -silence),
+        _contender(fit_rule(rule_spread(holdout), T), holdout, per_order),
+        Contender(LAST_ORDER_RULE, pace * active, pace * active * per_order, -silence),
         Contender(PAST_SPEND_RULE, nothing, nothing, spent),
     )
+
+
+def _per_order(holdout: Holdout, spend: Fit[GammaGamma]) -> Floats:
+    """Expected order value of each customer, the same for all contenders."""
+    x, _, _, m = _columns(holdout)
+    return spend.model.expected_order_value(x, np.maximum(np.nan_to_num(m), 0.0))
 
 
 def rule_spread(holdout: Holdout) -> float:

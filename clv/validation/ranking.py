@@ -1,4 +1,8 @@
-"""How well a forecast puts customers in order, whatever its level. Ties count as shuffled."""
+"""How well a forecast puts customers in order, whatever its level. Ties count as shuffled.
+
+A customer who got back more than they paid counts as having brought nothing: shares of a sum
+with negative parts mean little.
+"""
 
 from typing import Final
 
@@ -19,8 +23,9 @@ def normalised_gini(actual: Floats, score: Floats) -> float:
     The area between the curve of value caught by the best-scored customers and the diagonal,
     over the same area for a perfect order. NaN when all customers brought the same.
     """
+    actual = np.maximum(actual, 0.0)
     perfect = _area(actual, actual)
-    return _area(actual, score) / perfect if perfect > 0 else float("nan")
+    return _area(actual, score) / perfect if perfect > 1e-12 else float("nan")
 
 
 def top_share(actual: Floats, score: Floats, best: float = BEST) -> float:
@@ -28,6 +33,7 @@ def top_share(actual: Floats, score: Floats, best: float = BEST) -> float:
 
     Customers with equal scores on the edge count in part.
     """
+    actual = np.maximum(actual, 0.0)
     total = float(actual.sum())
     if total <= 0 or not len(actual):
         return float("nan")
@@ -37,6 +43,8 @@ def top_share(actual: Floats, score: Floats, best: float = BEST) -> float:
 
 def top_share_wobble(actual: Floats, score: Floats, other: Floats) -> float:
     """Standard error of the difference of two top shares, by a bootstrap of the customers."""
+    if not (actual > 0).any():
+        return float("nan")
     stride = -(-len(actual) // SAMPLE)
     few = (actual[::stride], score[::stride], other[::stride])
     rng = np.random.default_rng(0)
@@ -55,7 +63,8 @@ def deciles(predicted: Floats, actual: Floats) -> pd.DataFrame:
     Returns decile (1 to 10), customers, predicted, actual (sums over its customers); fewer rows
     for fewer than ten customers.
     """
-    order = np.argsort(-predicted, kind="stable")
+    shuffled = np.random.default_rng(0).permutation(len(predicted))
+    order = shuffled[np.argsort(-predicted[shuffled], kind="stable")]
     tenth = np.arange(len(order)) * 10 // max(len(order), 1) + 1
     frame = pd.DataFrame({"decile": tenth, "predicted": predicted[order], "actual": actual[order]})
     grouped = frame.groupby("decile")

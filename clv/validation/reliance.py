@@ -4,8 +4,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from clv.models.ladder import RULE
+
 if TYPE_CHECKING:
-    from clv.validation.scorecard import Scorecard
+    from clv.validation.scorecard import Score, Scorecard
 
 Grade = Literal["good", "fair", "poor", "unknown"]
 
@@ -33,41 +35,64 @@ def judge(card: "Scorecard") -> tuple[Reliance, ...]:
 
 def _totals(card: "Scorecard") -> Reliance:
     score = card.score
-    off = max((score.value_error, score.purchases_error), key=abs)
-    inside = "inside" if card.inside else "outside"
     detail = (
         f"Forecast for the {(card.end - card.split).days} days of the test: "
         f"{score.purchases:,.0f} purchases and {score.value:,.0f} of net revenue. It came to "
-        f"{card.purchases:,.0f} and {card.value:,.0f}, {inside} the {_percent(card.coverage)} "
-        f"interval ({card.interval.low:,.0f} to {card.interval.high:,.0f})."
+        f"{card.purchases:,.0f} and {card.value:,.0f}{_interval(card)}."
     )
-    if math.isnan(off) or card.purchases < FEW_PURCHASES:
+    if card.purchases < FEW_PURCHASES:
         short = f"Only {card.purchases:,.0f} purchases came in the test, too few to judge totals"
         return Reliance("Totals", "unknown", short, detail)
-    if abs(off) <= CLOSE:
-        return Reliance("Totals", "good", f"Totals were within {_up(abs(off))}", detail)
-    side = "high" if off > 0 else "low"
-    if abs(off) <= USABLE:
-        short = f"Totals were {_percent(abs(off))} too {side}: use them with that margin"
+    if math.isnan(score.value_error):
+        short = "Refunds ate up the sales of the test, so that totals of money are untested"
+        return Reliance("Totals", "unknown", short, detail)
+    errors = {"purchases": score.purchases_error, "revenue": score.value_error}
+    worst = max(errors.values(), key=abs)
+    if abs(worst) <= CLOSE:
+        return Reliance("Totals", "good", f"Totals were within {_up(abs(worst))}", detail)
+    found = _off(worst)
+    if min(errors.values()) * max(errors.values()) < 0 or min(map(abs, errors.values())) <= CLOSE:
+        found = " and ".join(f"{_off(error)} in {what}" for what, error in errors.items())
+    if abs(worst) <= USABLE:
+        short = f"Totals were {found}: use them with that margin"
         return Reliance("Totals", "fair", short, detail)
     return Reliance(
         "Totals",
         "poor",
-        f"Do not rely on totals, which were {_percent(abs(off))} too {side} in the test",
+        f"Do not rely on totals, which were {found} in the test",
         f"{detail} A season, growth or a change in the shop that the past before the test did not "
         "show is the usual reason.",
     )
+
+
+def _interval(card: "Scorecard") -> str:
+    """Where the total lay; the rule's own range is made of its miss, so it proves nothing."""
+    if card.used == RULE:
+        return ""
+    inside = "inside" if card.inside else "outside"
+    ends = f"{card.interval.low:,.0f} to {card.interval.high:,.0f}"
+    return f", {inside} the {_percent(card.coverage)} interval ({ends})"
+
+
+def _off(error: float) -> str:
+    return f"{_percent(abs(error))} too {'high' if error > 0 else 'low'}"
 
 
 def _ranking(card: "Scorecard") -> Reliance:
     score, rule = card.score, card.best_rule
     if math.isnan(score.top_share):
         return Reliance("Ranking", "unknown", "no revenue came, so the ranking is untested", "")
+    if math.isnan(score.gini):
+        short = "all customers brought the same, so the ranking is untested"
+        return Reliance("Ranking", "unknown", short, "")
+    if card.used == rule.name:
+        short = f"the rule caught {_percent(score.top_share)} of the value in its top tenth"
+        return Reliance("Ranking", "fair", short, f"No other rule caught more; {_scored(score)}")
     than = f"sorting by {_by(rule.name)}"
     detail = (
         f"The tenth of customers that the forecast put first brought {_percent(score.top_share)} "
         f"of the net revenue of the test; {than} would have caught {_percent(rule.top_share)}. "
-        f"Over the whole list the ranking scores {score.gini:.2f} (1 is perfect, 0 is chance)."
+        f"{_scored(score).capitalize()}"
     )
     if score.gini < NO_ORDER:
         short = (
@@ -88,6 +113,10 @@ def _ranking(card: "Scorecard") -> Reliance:
     return Reliance("Ranking", "fair", short, detail)
 
 
+def _scored(score: "Score") -> str:
+    return f"over the whole list the ranking scores {score.gini:.2f} (1 is perfect, 0 is chance)."
+
+
 def _customers(card: "Scorecard") -> Reliance:
     mean = card.purchases / card.customers
     detail = (
@@ -95,7 +124,7 @@ def _customers(card: "Scorecard") -> Reliance:
         f"{_percent(card.coverage)} range. On average a customer's number of purchases was off by "
         f"{card.score.mae:.2f}, where the average customer made {mean:.2f}."
     )
-    if card.covered < card.coverage - LOOSE:
+    if card.used != RULE and card.covered < card.coverage - LOOSE:
         short = (
             f"do not rely on single-customer ranges, which held {_percent(card.covered)} "
             f"instead of {_percent(card.coverage)}"

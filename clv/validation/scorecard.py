@@ -9,7 +9,7 @@ import pandas as pd
 
 from clv import schema
 from clv.models import Fit, GammaGamma
-from clv.models.ladder import fit_spend
+from clv.models.ladder import MODELS, fit_spend
 from clv.validation.choice import Choice, choose
 from clv.validation.contenders import SAMPLE, Contender, models, rules
 from clv.validation.holdout import Holdout
@@ -49,7 +49,8 @@ class Scorecard:
 
     first, split, end: learned from `first` to `split`, tested until `end`; customers: known at
     the split; purchases, value: what came; scores: of all models, then of the rules; choice:
-    the model that the test speaks for; used: the model in use, which is scored below;
+    the model that the test speaks for; in_use: the model in use; used: the one that is scored
+    below, a simpler one where too little was known at the split for the one in use;
     interval: forecast of the net revenue of all with its range; covered: share of customers
     whose value lay in their range; wobble: standard error, by the choice of customers, of how
     much more value the model's best tenth caught than that of the best rule; deciles, tracking:
@@ -64,6 +65,7 @@ class Scorecard:
     value: float
     scores: tuple[Score, ...]
     choice: Choice
+    in_use: str
     used: str
     coverage: float
     interval: Interval
@@ -75,7 +77,7 @@ class Scorecard:
 
     @property
     def score(self) -> Score:
-        """Of the model in use."""
+        """Of the model that was tested."""
         return next(s for s in self.scores if s.name == self.used)
 
     @property
@@ -91,7 +93,12 @@ class Scorecard:
     @property
     def verdict(self) -> str:
         """One sentence: what to rely on, what not."""
-        return "; ".join(part.short for part in self.reliance) + "."
+        instead = (
+            f"Tested with {self.used}, because too little was known then for {self.in_use}: "
+            if self.used != self.in_use
+            else ""
+        )
+        return instead + "; ".join(part.short for part in self.reliance) + "."
 
 
 @dataclass(frozen=True)
@@ -110,7 +117,7 @@ def try_models(holdout: Holdout) -> Trial:
     known = holdout.customers
     spend = fit_spend(known[schema.FREQUENCY], known[schema.MONETARY], known[schema.REVENUE])
     contenders = models(holdout, spend)
-    simple = rules(holdout)
+    simple = rules(holdout, spend)
     able = [c for c in (*contenders, *simple) if c.fit]
     choice = choose(able, float(holdout.purchases.sum()))
     return Trial(holdout, spend, contenders, simple, choice)
@@ -138,6 +145,7 @@ def scorecard(trial: Trial, used: str, coverage: float) -> Scorecard:
         value=float(holdout.revenue.sum()),
         scores=scores,
         choice=trial.choice,
+        in_use=used if used in MODELS else contender.name,
         used=contender.name,
         coverage=coverage,
         interval=valuation.total(),

@@ -33,6 +33,7 @@ class View:
 
 def sensitivity(
     transactions: ir.Table,
+    first: date,
     analysis_date: date,
     model: str,
     *,
@@ -60,6 +61,7 @@ def sensitivity(
             annual_discount=settings.annual_discount,
             margin=margin,
             coverage=settings.coverage,
+            window_days=(day - first).days,
         )
         views.append(View(day, len(customers), valuation.total()))
     return tuple(views)
@@ -72,7 +74,7 @@ def _outlook(
         customers[name].to_numpy(float) for name in (schema.FREQUENCY, schema.RECENCY, schema.T)
     )
     if model == RULE:
-        purchases: Any = fit_rule(rule_spread, len(customers))
+        purchases: Any = fit_rule(rule_spread, T)
     else:
         purchases = fit_purchases(model, x, t_x, T)
     spend = fit_spend(x, customers[schema.MONETARY].to_numpy(float), customers[schema.REVENUE])

@@ -71,12 +71,11 @@ class Outlook:
     def order_square(self) -> Floats:
         """Square of the mean order value of a customer, expected over what it may be.
 
-        Infinite for a posterior with a shape of two or less, which is given the square at
-        LEAST_TAIL instead: it bounds the totals of groups.
+        Infinite for a posterior with a shape of two or less, which is given the spread around
+        its mean that it has at LEAST_TAIL: it bounds the totals of groups.
         """
         tail = np.maximum(self.spend.p * self.x + self.spend.q, LEAST_TAIL)
-        mean = self.spend.p * (self.spend.v + self.x * self.monetary) / (tail - 1.0)
-        return np.asarray(mean**2 * (tail - 1.0) / (tail - 2.0))
+        return np.asarray(self.per_order**2 * (tail - 1.0) / (tail - 2.0))
 
     def count_if_alive(self, horizon: float) -> tuple[Floats, Floats]:
         """E[N^2] and P(N > 0) of the purchases N within the horizon, per pair; kept once made."""

@@ -24,6 +24,7 @@ Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 NEVER = 1e-100  # probabilities and counts below this are nothing; keeps ratios finite
+FORESIGHT = 2.0  # looking further ahead than twice the history, intervals do not hold
 SURELY_SOME = 60.0  # expected orders of a group from which on "nobody orders" is no outcome
 
 
@@ -205,10 +206,17 @@ def value_customers(
     annual_discount: float,
     margin: float,
     coverage: float = 0.8,
+    window_days: float = math.inf,
 ) -> Valuation:
-    """Put horizon, discount and margin (a share of revenue) to an outlook."""
+    """Put horizon, discount and margin (a share of revenue) to an outlook.
+
+    window_days: how long the history is; further ahead than FORESIGHT times that, intervals do
+    not hold and none are given.
+    """
     factors = discount_factors(annual_discount, horizon_months)
-    return Valuation(outlook, horizon_months, factors, margin, coverage)
+    valuation = Valuation(outlook, horizon_months, factors, margin, coverage)
+    far = valuation.horizon > FORESIGHT * window_days
+    return valuation.without_intervals() if far else valuation
 
 
 def month_ends(analysis_date: date, months: int) -> Floats:

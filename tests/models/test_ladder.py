@@ -109,7 +109,7 @@ def test_a_few_giants_give_no_infinite_order_value():
 
 
 def test_the_rule_is_a_fit_with_the_spread_it_is_given():
-    fit = fit_rule(0.2, 100)
+    fit = fit_rule(0.2, [10.0, 20.0])
     assert fit.model.name == RULE
     assert fit.standard_errors.tolist() == [0.2]
     assert fit.rung == "rule"

@@ -33,7 +33,9 @@ def test_the_same_rate_goes_on_and_one_time_buyers_bring_nothing():
     assert rule.expected_purchases([0, 5], [0, 80], [100, 100], 20.0).tolist() == [0, 1]
     assert rule.probabilities_if_alive([0, 5], 100.0, 20.0, 3)[0].tolist() == [1, 0, 0, 0]
     assert SameRate(0.5).expected_purchases(5, 80, 100, 20.0) == pytest.approx(0.5)
-    assert np.isfinite(rule.median_wait_if_alive([0, 5], [0, 0], 20.0)).all()
+    wait = rule.median_wait_if_alive([0, 5], [0, 0], 20.0)
+    assert np.isnan(wait[0])  # there is no next purchase
+    assert 0 < wait[1] < 20
 
 
 @pytest.mark.parametrize("model", [MODEL, SameRate()])
@@ -52,6 +54,16 @@ def test_a_shop_that_nobody_leaves_is_recovered():
     assert fit.model.alpha == pytest.approx(60.0, rel=0.08)
     plain = fit.model.log_likelihood(x, 0.0, T).sum()
     assert fit.log_likelihood == pytest.approx(plain, abs=1e-6)
+
+
+def test_customers_who_all_buy_at_one_rate_are_called_that():
+    rng = np.random.default_rng(1)
+    fit = fit_nbd(np.full(400, 5.0), np.full(400, 90.0), np.full(400, 100.0))
+    assert fit.verdict.code == "boundary"
+    assert "same rate" in fit.verdict.sentence
+    assert fit.model.expected_purchases(5, 90, 100, 100.0) == pytest.approx(5, rel=0.05)
+    mixed = fit_nbd(rng.poisson(rng.gamma(0.8, 6.0, 400)), np.full(400, 1.0), np.full(400, 100.0))
+    assert mixed.verdict.code == "converged"
 
 
 def test_one_rate_is_purchases_over_time_and_never_nothing():

@@ -191,3 +191,11 @@ def test_a_second_opinion_comes_at_the_press_of_a_button() -> None:
     assert not any("An independent program" in text.value for text in app.markdown)
     next(b for b in app.button if "second opinion" in b.label).click().run()
     assert any("An independent program" in text.value for text in app.markdown)
+
+
+def test_a_large_shop_is_looked_at_from_earlier_days_only_on_request(monkeypatch) -> None:
+    monkeypatch.setattr("clv.ui.trust.QUICK", 10)
+    app = open_page("trust", "Synthetic shop")
+    assert not any("As of" in text.value for text in app.markdown)
+    next(b for b in app.button if b.label.startswith("Look from")).click().run()
+    assert any("As of" in text.value for text in app.markdown)

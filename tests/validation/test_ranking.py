@@ -50,6 +50,13 @@ def test_no_order_beats_the_perfect_one_and_rescaling_changes_nothing(actual, ra
     assert top_share(actual, score) <= top_share(actual, actual) + 1e-9
 
 
+def test_customers_who_got_money_back_count_as_nothing():
+    actual, score = np.array([10.0, -50, 10, 0]), np.array([4.0, 3, 2, 1])
+    assert top_share(actual, score, 0.5) == pytest.approx(0.5)
+    assert -1 <= normalised_gini(actual, score) <= 1
+    assert np.isnan(top_share_wobble(np.array([-1.0, 0]), score[:2], score[:2]))
+
+
 def test_deciles_are_tenths_by_forecast_and_hold_everything():
     predicted, actual = np.arange(25.0), np.arange(25.0)[::-1]
     table = deciles(predicted, actual)

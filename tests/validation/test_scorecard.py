@@ -150,6 +150,18 @@ def test_the_rule_is_used_only_where_it_beats_every_model():
     assert "than any model" in chosen.reason
 
 
+def test_the_reason_is_true_of_what_it_speaks_of():
+    rule = contender("Same rate as before", 1000, -9.0)
+    near = choose([contender("BG/NBD", 1030, -0.9, 40), contender("NBD", 1200, -1), rule], 1000)
+    assert near.name == "BG/NBD"
+    assert "no further from what came than chance" in near.reason
+    closest = choose([contender("BG/NBD", 990, -0.9), contender("NBD", 1200, -1)], 1000)
+    assert "closest to the total of the test (1.0" in closest.reason
+    assert "too few)" in closest.reason
+    alone = choose([contender("NBD", 200, -0.9), rule], 210)
+    assert "too few customers had come back" in alone.reason
+
+
 def test_the_spread_of_the_rule_covers_its_miss(holdout):
     x, T = (holdout.customers[c].to_numpy(float) for c in ("frequency", "T"))
     said = (x / np.maximum(T, 1) * holdout.days).sum()
