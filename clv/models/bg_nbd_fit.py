@@ -17,7 +17,7 @@ from clv.models.purchase_fit import Recipe, fit_recipe
 Floats = NDArray[np.float64]
 M = TypeVar("M", bound=BGNBD)
 
-BLOCK: Final = 8192  # rows at a time: they stay in the cache, and BLAS starts no threads
+BLOCK: Final = 16_384  # rows at a time: they stay in the cache, and BLAS starts no threads
 USUAL: Final = np.log([0.5, 0.3, 0.8, 2.5])
 STARTS: Final = np.log([[0.5, 0.5, 0.8, 2.5], [0.5, 0.5, 0.01, 1.0], [5.0, 5.0, 0.3, 3.0]])
 

@@ -118,25 +118,27 @@ def read_customers(
 def collapse(customers: Customers) -> PurchaseHistogram:
     """The histogram of these customers; it gives their log-likelihood exactly."""
     x, t_x, T, weight = customers.x.astype(np.intp), customers.t_x, customers.T, customers.weight
-    came_back = x > 0
-    times, last, end = _tabulate(np.where(came_back, t_x, 0.0), T)
+    back = np.flatnonzero(x)
+    times, last, end = _tabulate(np.where(x > 0, t_x, 0.0), T)
+    once = np.flatnonzero(x == 0)
     counts = np.bincount(x, weight)
-    rows = x[came_back], last[came_back], end[came_back]
+    rows = x[back], last[back], end[back]
+    bought = customers.x[back] if weight is None else customers.x[back] * weight[back]
+    purchases_at = np.bincount(rows[2], bought, len(times))
     if weight is None:
         rows, row_weight = _distinct(*rows, len(times))
     else:
-        row_weight = weight[came_back]
-    bought = customers.x if weight is None else customers.x * weight
+        row_weight = weight[back]
     scale = float(np.average(T, weights=weight)) or 1.0
     return PurchaseHistogram(
         scale,
         more_than=np.cumsum(counts[:0:-1])[::-1].astype(np.float64),
         times=times / scale,
         customers_at=np.bincount(end, weight, len(times)).astype(np.float64),
-        purchases_at=np.bincount(end, bought, len(times)).astype(np.float64),
-        once_at=np.bincount(
-            end[~came_back], None if weight is None else weight[~came_back], len(times)
-        ).astype(np.float64),
+        purchases_at=purchases_at.astype(np.float64),
+        once_at=np.bincount(end[once], None if weight is None else weight[once], len(times)).astype(
+            np.float64
+        ),
         x=rows[0],
         last=rows[1],
         end=rows[2],
