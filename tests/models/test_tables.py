@@ -3,7 +3,7 @@ import pytest
 
 from clv.models import BGNBD, MBGNBD, NBD, ParetoNBD
 from clv.models.pairs import distinct_pairs
-from clv.models.tables import expected_table
+from clv.models.tables import _by_polynomials, expected_table
 
 MONTHS = np.arange(1, 37) * 30.4375
 MODELS = [
@@ -41,3 +41,10 @@ def test_a_single_pair_and_a_single_horizon_are_a_table_too():
 
 def test_no_horizon_means_no_purchases():
     assert (expected_table(MODELS[0], crowd(), np.array([0.0, 30.0]))[:, 0] == 0).all()
+
+
+@pytest.mark.parametrize("model", MODELS[:2] + MODELS[5:6], ids=lambda m: m.name)
+def test_most_pairs_come_from_polynomials_that_pass_their_own_check(model):
+    pairs = crowd()
+    result = np.empty((len(pairs.x), len(MONTHS)))
+    assert _by_polynomials(model, pairs, MONTHS, result).mean() > 0.5
