@@ -22,8 +22,8 @@ from benchmarks.simulated import simulate
 from clv.analysis import Analysis, Prepared, evaluate
 from clv.analysis.preparation import ModelResult, with_fixed_columns
 from clv.formula import Churn, FormulaTerms
-from clv.intake.cleaning import Shop
 from clv.intake.ledger import Ledger
+from clv.intake.shop import Shop
 from clv.models import BGNBD, GammaGamma, fit_bg_nbd, fit_gamma_gamma
 from clv.settings import Settings
 from clv.valuation import look_ahead, month_ends

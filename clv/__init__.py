@@ -16,9 +16,10 @@ from clv.errors import (
     NotEnoughData,
     UnreadableFile,
 )
-from clv.intake.cleaning import Shop, clean
+from clv.intake.cleaning import clean
 from clv.intake.demo import demo
 from clv.intake.mapping import Mapping
+from clv.intake.shop import Shop
 from clv.intake.sources import RawTable, ReadOptions, read
 from clv.intake.suggest import suggest_mapping
 from clv.report import report

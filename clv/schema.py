@@ -24,11 +24,13 @@ DISCOUNT: Final = "discount"
 CHANNEL: Final = "channel"
 COUNTRY: Final = "country"
 STATUS: Final = "order_status"
+CURRENCY: Final = "currency"
+REFUNDED: Final = "refunded"
 
 REQUIRED_ROLES: Final = (CUSTOMER_ID, ORDERED_AT)
 ID_ROLES: Final = (CUSTOMER_ID, ORDER_ID, PRODUCT_ID)
-NUMBER_ROLES: Final = (QUANTITY, UNIT_PRICE, AMOUNT, COST, DISCOUNT)
-TEXT_ROLES: Final = (PRODUCT, CATEGORY, SUBCATEGORY, CHANNEL, COUNTRY, STATUS)
+NUMBER_ROLES: Final = (QUANTITY, UNIT_PRICE, AMOUNT, COST, DISCOUNT, REFUNDED)
+TEXT_ROLES: Final = (PRODUCT, CATEGORY, SUBCATEGORY, CHANNEL, COUNTRY, STATUS, CURRENCY)
 ROLES: Final = (
     CUSTOMER_ID,
     ORDERED_AT,
@@ -46,6 +48,8 @@ ROLES: Final = (
     CHANNEL,
     COUNTRY,
     STATUS,
+    CURRENCY,
+    REFUNDED,
 )
 
 ROLE_LABELS: Final = {
@@ -65,6 +69,8 @@ ROLE_LABELS: Final = {
     CHANNEL: "Channel",
     COUNTRY: "Country",
     STATUS: "Order status",
+    CURRENCY: "Currency",
+    REFUNDED: "Paid back",
 }
 
 ROLE_HELP: Final = {
@@ -84,6 +90,8 @@ ROLE_HELP: Final = {
     CHANNEL: "Web, shop, marketplace ...",
     COUNTRY: "Country or market of the customer.",
     STATUS: "Paid, shipped, cancelled ... Orders marked as cancelled are found by it.",
+    CURRENCY: "EUR, USD ... Different currencies are never added up.",
+    REFUNDED: "Money paid back on the order. It is taken off the amount.",
 }
 
 # Columns added on the way.

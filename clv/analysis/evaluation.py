@@ -20,7 +20,7 @@ from clv.insights.segments import (
     tier_names,
     value_tiers,
 )
-from clv.intake.cleaning import Shop
+from clv.intake.shop import Shop
 from clv.settings import ASSUMED_MARGIN, Settings
 from clv.validation.scorecard import Scorecard
 from clv.validation.sensitivity import View, sensitivity

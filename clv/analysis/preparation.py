@@ -13,7 +13,7 @@ from clv.errors import CLVError, InvalidSettings, NotEnoughData
 from clv.formula import FormulaTerms, measure_margin, measure_terms
 from clv.insights.segments import RFMCuts, rfm_codes, rfm_scores, rfm_segments, statuses
 from clv.insights.suitability import Finding, sufficiency, suitability
-from clv.intake.cleaning import Shop
+from clv.intake.shop import Shop
 from clv.models import Fit, GammaGamma
 from clv.models.ladder import (
     RULE,

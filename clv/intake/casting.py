@@ -18,9 +18,8 @@ from clv.intake.mapping import DateOrder, Decimal, Mapping
 from clv.intake.sources import DAMAGED, RawTable
 from clv.schema import (
     AMOUNT,
-    COST,
-    DISCOUNT,
     ID_ROLES,
+    NUMBER_ROLES,
     ORDER_TIME,
     ORDERED_AT,
     QUANTITY,
@@ -59,7 +58,7 @@ def typed(table: ir.Table, raw: RawTable, mapping: Mapping) -> ir.Table:
     """The rows of `raw.table()` with every role as a typed column.
 
     Returns row_number; customer_id, order_id, product_id and the other text roles (string);
-    ordered_at (timestamp); quantity, unit_price, cost, discount (float64); amount
+    ordered_at (timestamp); quantity, unit_price, cost, discount, refunded (float64); amount
     (decimal(18, 4)); the attribute columns under their keys; ordered_at_text and amount_text
     as written. Roles that are not mapped are there as NULL.
     """
@@ -68,7 +67,8 @@ def typed(table: ir.Table, raw: RawTable, mapping: Mapping) -> ir.Table:
     cells = {role: table[raw.key(column)] for role, column in mapping.columns}
     numbers = {
         role: finite(number_text(cells[role], decimal)) if role in cells else ibis.null("float64")
-        for role in (QUANTITY, UNIT_PRICE, COST, DISCOUNT)
+        for role in NUMBER_ROLES
+        if role != AMOUNT
     }
     texts = {role: stripped(cells[role]) for role in TEXT_ROLES if role in cells}
     habits = _id_habits(

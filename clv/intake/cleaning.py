@@ -1,18 +1,13 @@
 """Raw rows + mapping + rules -> transactions and a ledger that accounts for every row.
 
 Rules are applied in the order of `ledger.Reason`; a row is listed under the first that
-drops it. The result is a set of immutable files named by what made them: the JSON file,
-written last, says that the set is complete.
+drops it. The result is a set of immutable files named by what made them.
 """
 
-import json
-from dataclasses import asdict, dataclass, replace
-from datetime import date
-from pathlib import Path
+from dataclasses import replace
 
 import ibis
 import ibis.expr.types as ir
-from ibis.backends.duckdb import Backend
 
 from clv import engine, schema
 from clv.errors import NotEnoughData
@@ -20,6 +15,7 @@ from clv.intake.casting import typed
 from clv.intake.ledger import Effect, Ledger, Reason
 from clv.intake.mapping import Mapping
 from clv.intake.refunds import match_refunds, revenue_by_policy, settle_refunds
+from clv.intake.shop import Shop
 from clv.intake.sources import RawTable
 from clv.settings import Rules
 
@@ -27,36 +23,6 @@ FORMAT = 2  # change it when the same input must give different files
 
 # A status that starts like this means that no money was kept (several languages).
 CANCELLED = r"^(cancel|void|storn|annul|anul|refunded$|failed|declined|reject|expired)"
-
-
-@dataclass(frozen=True)
-class Shop:
-    """Clean transactions of one shop, and how they came to be.
-
-    roles: the roles that the file has a column for; attributes: (label, column) of further
-    columns kept; has_orders: False where purchase days stand in for orders;
-    revenue_by_policy: net revenue under each refund policy.
-    """
-
-    name: str
-    transactions_path: Path
-    ledger: Ledger
-    roles: tuple[str, ...]
-    attributes: tuple[tuple[str, str], ...]
-    has_orders: bool
-    first: date
-    last: date
-    customers: int
-    revenue_by_policy: tuple[tuple[str, float], ...]
-
-    def open(self, connection: Backend) -> ir.Table:
-        """The transactions as a table of `connection`."""
-        return connection.read_parquet(str(self.transactions_path))
-
-    @property
-    def transactions(self) -> ir.Table:
-        """The transactions as an Ibis table on a connection of its own."""
-        return self.open(engine.connect())
 
 
 def clean(raw: RawTable, mapping: Mapping, rules: Rules | None = None) -> Shop:
@@ -70,12 +36,13 @@ def clean(raw: RawTable, mapping: Mapping, rules: Rules | None = None) -> Shop:
     parts = (FORMAT, raw.path.name, mapping.to_json(), repr(rules))
     done = engine.content_name("shop", *parts, suffix=".json")
     if done.exists():
-        shop = replace(_load(done), name=raw.name)
-        if shop.transactions_path.exists() and shop.ledger.rejected_path.exists():
-            engine.touch(done, shop.transactions_path, shop.ledger.rejected_path)
+        shop = replace(Shop.load(done), name=raw.name)
+        if shop.complete:
+            engine.touch(done)
+            shop.touch()
             return shop
     shop = _clean(raw, mapping, rules, parts)
-    _save(shop, done)
+    shop.save(done)
     return shop
 
 
@@ -287,31 +254,4 @@ def _refuse_if_empty(ledger: Ledger) -> None:
         f"'{worst.reason}' ({worst.rows:,} rows).",
         "Check the columns chosen for customer, date and amount, and how dates and numbers "
         "are written.",
-    )
-
-
-def _save(shop: Shop, path: Path) -> None:
-    engine.write_text(path, json.dumps(asdict(shop), default=str))
-
-
-def _load(path: Path) -> Shop:
-    record = json.loads(path.read_text(encoding="utf-8"))
-    ledger = record["ledger"]
-    effects = tuple(Effect(**(e | {"reason": Reason(e["reason"])})) for e in ledger["effects"])
-    return Shop(
-        name=record["name"],
-        transactions_path=Path(record["transactions_path"]),
-        ledger=Ledger(
-            read=ledger["read"],
-            used=ledger["used"],
-            effects=effects,
-            rejected_path=Path(ledger["rejected_path"]),
-        ),
-        roles=tuple(record["roles"]),
-        attributes=tuple((label, key) for label, key in record["attributes"]),
-        has_orders=record["has_orders"],
-        first=date.fromisoformat(record["first"]),
-        last=date.fromisoformat(record["last"]),
-        customers=record["customers"],
-        revenue_by_policy=tuple((name, value) for name, value in record["revenue_by_policy"]),
     )

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
@@ -12,6 +12,7 @@ from clv.intake.sources import RawTable
 from clv.schema import (
     AMOUNT,
     CUSTOMER_ID,
+    ORDER_ID,
     ORDERED_AT,
     QUANTITY,
     ROLE_LABELS,
@@ -21,25 +22,53 @@ from clv.schema import (
 
 DateOrder = Literal["ymd", "dmy", "mdy"]
 Decimal = Literal[".", ","]
+AmountOf = Literal["line", "order"]
+WhyLeftOut = Literal["not an order", "test order"]
 
 MAX_ATTRIBUTES: Final = 8
 VERSION: Final = 1
 
 
 @dataclass(frozen=True, kw_only=True)
+class LeftOut:
+    """Rows that do not count: those whose cell in `column` is one of `values`.
+
+    values: compared without regard to case and blanks around them. others: turn it round, and
+    leave out the rows whose cell is filled with anything else. why: shown in the ledger.
+    """
+
+    column: str
+    values: tuple[str, ...]
+    others: bool = False
+    why: WhyLeftOut = "not an order"
+
+    def __post_init__(self) -> None:
+        if self.why not in get_args(WhyLeftOut):
+            raise _not_a_recipe()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Mapping:
-    """A recipe: role -> column of the file, and the two conventions of writing.
+    """Role -> column of the file, how cells are written, and what is special about the export.
 
     columns: (role, column) pairs in the order of `clv.schema.ROLES`.
     attributes: further columns kept as attributes of the customer.
     date_order: order of day, month and year where numbers alone do not show it.
     decimal: the decimal mark. None for either: the data have two readings, the user must say.
+    amount_of: "order" where the amount (and what was paid back, and the discount) is that of the
+        whole order, on its first row or repeated on each: it counts once per order.
+    continued: rows without an order number belong to the order above them, and empty cells
+        of an order take the value of its first row that has one.
+    left_out: kinds of rows that are no orders.
     """
 
     columns: tuple[tuple[str, str], ...]
     attributes: tuple[str, ...] = ()
     date_order: DateOrder | None
     decimal: Decimal | None
+    amount_of: AmountOf = "line"
+    continued: bool = False
+    left_out: tuple[LeftOut, ...] = ()
 
     def __post_init__(self) -> None:
         _known_roles(role for role, _ in self.columns)
@@ -47,6 +76,7 @@ class Mapping:
             raise InvalidMapping("A role is given twice.", "Give each role one column.")
         _one_of("date order", self.date_order, get_args(DateOrder))
         _one_of("decimal mark", self.decimal, get_args(Decimal))
+        _one_of("kind of amount", self.amount_of, get_args(AmountOf))
 
     @property
     def roles(self) -> dict[str, str]:
@@ -68,7 +98,7 @@ class Mapping:
 
     def check(self, raw: RawTable) -> None:
         """Raise InvalidMapping or AmbiguousFormat when `raw` cannot be read with this recipe."""
-        for column in (*self.roles.values(), *self.attributes):
+        for column in (*self.roles.values(), *self.attributes, *(r.column for r in self.left_out)):
             raw.key(column)
         if self.column(CUSTOMER_ID) is None:
             raise InvalidMapping(
@@ -84,6 +114,11 @@ class Mapping:
                 "No column says how much money an order brought.",
                 "Choose the amount, or both the quantity and the unit price.",
             )
+        if self.column(ORDER_ID) is None and (self.continued or self.amount_of == "order"):
+            raise InvalidMapping(
+                "The amount is said to be that of a whole order, and no column has order numbers.",
+                "Choose the column with the order number, or say that amounts are per row.",
+            )
         self._check_sharing()
         self._check_formats()
 
@@ -95,6 +130,9 @@ class Mapping:
             "attributes": list(self.attributes),
             "date_order": self.date_order,
             "decimal": self.decimal,
+            "amount_of": self.amount_of,
+            "continued": self.continued,
+            "left_out": [asdict(rule) for rule in self.left_out],
         }
         return json.dumps(content, ensure_ascii=False, indent=2)
 
@@ -116,6 +154,9 @@ class Mapping:
             attributes=tuple(attributes),
             date_order=content.get("date_order"),
             decimal=content.get("decimal"),
+            amount_of=content.get("amount_of", "line"),
+            continued=content.get("continued", False) is True,
+            left_out=_left_out(content.get("left_out", [])),
         )
 
     def save(self, path: str | Path) -> None:
@@ -154,6 +195,16 @@ class Mapping:
                 "The amounts have two readings: 1,234 may be a thousand, or a little over one.",
                 "Say whether the decimal mark is a point or a comma.",
             )
+
+
+def _left_out(rules: Any) -> tuple[LeftOut, ...]:
+    try:
+        found = tuple(LeftOut(**{**rule, "values": tuple(rule["values"])}) for rule in rules)
+    except (TypeError, KeyError):
+        raise _not_a_recipe() from None
+    if not _all_text(text for rule in found for text in (rule.column, *rule.values)):
+        raise _not_a_recipe()
+    return found
 
 
 def _known_roles(roles: Iterable[str]) -> None:

@@ -4,8 +4,8 @@ import streamlit as st
 
 from clv import schema
 from clv.exports import file_name, to_csv
-from clv.intake.cleaning import Shop
 from clv.intake.ledger import Ledger
+from clv.intake.shop import Shop
 from clv.settings import Rules
 from clv.ui.controls import REFUNDS
 from clv.ui.figures import money

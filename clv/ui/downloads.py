@@ -57,5 +57,5 @@ def _version(found: Analysis, chosen: pd.DataFrame) -> str:
     """Six characters that tell two lists of one name apart: other data, settings or order."""
     settings = repr(found.settings)
     order = (len(chosen), *chosen[CUSTOMER_ID].iloc[[0, -1]]) if len(chosen) else ()
-    text = f"{found.shop.transactions_path.name} {settings} {order}"
+    text = f"{found.shop.key} {settings} {order}"
     return hashlib.sha256(text.encode()).hexdigest()[:6]

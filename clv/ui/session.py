@@ -18,9 +18,10 @@ from clv.insights.revenue import monthly_revenue
 from clv.insights.second_opinion import SecondOpinion
 from clv.insights.second_opinion import second_opinion as ask
 from clv.insights.suitability import Finding
-from clv.intake.cleaning import Shop, clean
+from clv.intake.cleaning import clean
 from clv.intake.demo import DEMOS, demo
 from clv.intake.mapping import Mapping
+from clv.intake.shop import Shop
 from clv.intake.sources import RawTable, ReadOptions, read
 from clv.intake.suggest import suggest_mapping
 from clv.settings import Rules, Settings
@@ -105,12 +106,8 @@ def analysis(view: View) -> Analysis | None:
     if clean_shop is None:
         return None
     settings = view.settings()
-    key = (_shop_key(clean_shop), clean_shop.name, settings.model)
+    key = (clean_shop.key, clean_shop.name, settings.model)
     return _evaluate((*key, settings), _prepare(key, clean_shop, settings), settings)
-
-
-def _shop_key(clean_shop: Shop) -> str:
-    return clean_shop.transactions_path.name
 
 
 def require_analysis() -> tuple[View, Analysis]:
@@ -140,7 +137,9 @@ def members(view: View, found: Analysis, ignore: str = "") -> npt.NDArray[np.boo
     return mask
 
 
-@st.cache_resource(max_entries=8, ttl=LIFE, show_spinner=False, hash_funcs={Shop: _shop_key})
+@st.cache_resource(
+    max_entries=8, ttl=LIFE, show_spinner=False, hash_funcs={Shop: lambda shop: shop.key}
+)
 def revenue_by_month(shop: Shop) -> pd.DataFrame:
     """Net revenue of every month that the file covers completely."""
     return monthly_revenue(shop.transactions, shop.first, shop.last)
@@ -164,7 +163,7 @@ def second_opinion(found: Analysis) -> SecondOpinion:
 
 
 def _prepared_key(prepared: Prepared) -> tuple[str, str, str]:
-    return _shop_key(prepared.shop), prepared.shop.name, prepared.settings.model
+    return prepared.shop.key, prepared.shop.name, prepared.settings.model
 
 
 @st.cache_resource(max_entries=8, ttl=LIFE, show_spinner="Reading the file ...")

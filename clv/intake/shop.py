@@ -1,0 +1,87 @@
+"""The clean transactions of one shop as a value, kept as immutable files.
+
+The JSON file is written last: where it stands, the set is complete.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+
+from clv import engine
+from clv.intake.ledger import Effect, Ledger, Reason
+
+
+@dataclass(frozen=True)
+class Shop:
+    """Clean transactions of one shop, and how they came to be.
+
+    roles: the roles that the file has a column for; attributes: (label, column) of further
+    columns kept; has_orders: False where purchase days stand in for orders;
+    revenue_by_policy: net revenue under each refund policy.
+    """
+
+    name: str
+    transactions_path: Path
+    ledger: Ledger
+    roles: tuple[str, ...]
+    attributes: tuple[tuple[str, str], ...]
+    has_orders: bool
+    first: date
+    last: date
+    customers: int
+    revenue_by_policy: tuple[tuple[str, float], ...]
+
+    def open(self, connection: Backend) -> ir.Table:
+        """The transactions as a table of `connection`."""
+        return connection.read_parquet(str(self.transactions_path))
+
+    @property
+    def transactions(self) -> ir.Table:
+        """The transactions as an Ibis table on a connection of its own."""
+        return self.open(engine.connect())
+
+    @property
+    def key(self) -> str:
+        """The same text for the same content: shops that differ in anything have another."""
+        return self.transactions_path.name
+
+    @property
+    def complete(self) -> bool:
+        """Whether its files are still there."""
+        return self.transactions_path.exists() and self.ledger.rejected_path.exists()
+
+    def touch(self) -> None:
+        """Mark its files as in use, which keeps them from the sweep."""
+        engine.touch(self.transactions_path, self.ledger.rejected_path)
+
+    def save(self, path: Path) -> None:
+        """Write the record of a shop whose files are all there."""
+        engine.write_text(path, json.dumps(asdict(self), default=str))
+
+    @classmethod
+    def load(cls, path: Path) -> "Shop":
+        """Read the record that `save` wrote."""
+        record = json.loads(path.read_text(encoding="utf-8"))
+        ledger = record["ledger"]
+        effects = tuple(Effect(**(e | {"reason": Reason(e["reason"])})) for e in ledger["effects"])
+        return cls(
+            name=record["name"],
+            transactions_path=Path(record["transactions_path"]),
+            ledger=Ledger(
+                read=ledger["read"],
+                used=ledger["used"],
+                effects=effects,
+                rejected_path=Path(ledger["rejected_path"]),
+            ),
+            roles=tuple(record["roles"]),
+            attributes=tuple((label, key) for label, key in record["attributes"]),
+            has_orders=record["has_orders"],
+            first=date.fromisoformat(record["first"]),
+            last=date.fromisoformat(record["last"]),
+            customers=record["customers"],
+            revenue_by_policy=tuple((name, value) for name, value in record["revenue_by_policy"]),
+        )
