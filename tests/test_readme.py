@@ -65,7 +65,7 @@ def test_every_command_line_of_clv_is_understood(command: str) -> None:
     from clv.__main__ import _parser
 
     options = _parser().parse_args(shlex.split(command)[3:])
-    assert options.command in ("analyse", "mapping")
+    assert options.command in ("analyse", "check", "mapping")
 
 
 @pytest.mark.parametrize("block", blocks("python"))

@@ -306,7 +306,9 @@ def _amount_text(cells: dict[str, Any]) -> Any:
         return cells[AMOUNT]
     if not {QUANTITY, UNIT_PRICE} <= set(cells):
         return ibis.null("string")
-    return cells[QUANTITY].fill_null("") + " x " + cells[UNIT_PRICE].fill_null("")
+    both = cells[QUANTITY].fill_null("") + " x " + cells[UNIT_PRICE].fill_null("")
+    neither = cells[QUANTITY].isnull() & cells[UNIT_PRICE].isnull()
+    return neither.ifelse(ibis.null("string"), both)
 
 
 def _within(size: Any, value: Any, kind: str) -> Any:

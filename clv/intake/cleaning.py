@@ -237,7 +237,7 @@ def _kinds(raw: RawTable, table: ir.Table, mapping: Mapping) -> ir.Table:
 
 
 def _blank(text: ir.StringValue) -> ir.BooleanValue:
-    return text.fill_null("").strip().isin(["", "x"])  # "x": quantity x price, both empty
+    return text.fill_null("").strip() == ""
 
 
 def _duplicates(table: ir.Table, keys: list[str]) -> ir.Table:
