@@ -17,14 +17,12 @@ from ibis.backends.duckdb import Backend
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from clv.intake.cards import EMAIL, ID, NAME, PHONE, STREET
+from clv.intake.cards import EMAIL, ID, MOST_SHARED, NAME, PHONE, STREET
 
 Bools = npt.NDArray[np.bool_]
 
 SURE, LIKELY, MAYBE = "sure", "likely", "maybe"
 SCORES: Final = {SURE: 0.99, LIKELY: 0.9, MAYBE: 0.5}
-MOST_SHARED: Final = 5  # ids with one e-mail address or phone number, beyond which it is no one's
-MOST_OF_ONE_NAME: Final = 100  # the same where all of them have one name
 COMMON: Final = 5  # ids with a word in their name, from which it is a name and not a slip
 _CHUNK: Final = 200_000
 # What brings cards together, and how many ids may share it.
@@ -61,6 +59,7 @@ RULES: Final = (
     Rule("mailbox and name", SURE, "the same name and mailbox (dots and +tags do not count)"),
     Rule("phone and name", SURE, "the same name and phone number"),
     Rule("name and address", SURE, "the same name and address"),
+    Rule("email, no name", LIKELY, "the same e-mail address; a name is not known"),
     Rule("mailbox", LIKELY, "the same mailbox (dots and +tags do not count)"),
     Rule("id with zeros", LIKELY, "the same id but for zeros in front"),
     Rule("name and address only", LIKELY, "the same name and address, but another e-mail or phone"),
@@ -116,18 +115,12 @@ def _all_in(cards: ir.Table, keys: tuple[str, ...], most: int) -> ir.Table:
 
 
 def _to_the_first(cards: ir.Table, key: str) -> ir.Table:
-    """Each card with the first of its block: for what many ids of a single name share."""
+    """Each card with the first of its block: for what many ids share, who all have one name."""
     keys = [key, "sorted_name"]
     filled = cards.filter(cards[key].notnull()).select("card", ID, *keys)
-    sizes = filled.group_by(key).aggregate(
-        ids=filled.id.nunique(),
-        names=filled.sorted_name.nunique(),
-        known=filled.sorted_name.count(),
-    )
-    one = sizes.filter(
-        sizes.ids.between(MOST_SHARED + 1, MOST_OF_ONE_NAME), sizes.names == 1, sizes.known > 0
-    )
-    members = filled.semi_join(one, key).filter(lambda t: t.sorted_name.notnull())
+    sizes = filled.group_by(key).aggregate(ids=filled.id.nunique())
+    large = sizes.filter(sizes.ids > MOST_SHARED)
+    members = filled.semi_join(large, key).filter(lambda t: t.sorted_name.notnull())
     firsts = members.group_by(key).aggregate(
         first=members.card.argmin(members.id), first_id=members.id.min()
     )
@@ -179,11 +172,12 @@ def _strongest(texts: dict[str, Any], common: frozenset[str]) -> npt.NDArray[np.
     mixed = _mixed_codes(texts)
     holds = {
         "id": equal("id_key") & ~mixed & compatible,
-        "email": email & compatible,
+        "email": email & compatible & ~unknown,
         "id and name": equal("zeros_key") & (same | email) & compatible,
         "mailbox and name": mailbox & same,
         "phone and name": phone & full,
         "name and address": street & full & ~differs(EMAIL) & ~differs(PHONE),
+        "email, no name": email & unknown,
         "mailbox": mailbox & compatible,
         "id with zeros": equal("zeros_key") & ~mixed & compatible,
         "name and address only": street & full,
@@ -273,7 +267,7 @@ def _mixed_codes(texts: dict[str, Any]) -> Bools:
 
     def mixed(code: str) -> bool:
         letters = "".join(c for c in code if c.isalpha())
-        wordy = letters.islower() or letters.isupper() or letters.istitle()
+        wordy = not letters or letters.islower() or letters.isupper() or letters.istitle()
         return any(c.isdigit() for c in code) and "@" not in code and not wordy
 
     pairs = zip(texts["left_id"], texts["right_id"], strict=True)

@@ -25,6 +25,9 @@ FIRST_NAME, LAST_NAME = "first_name", "last_name"
 KINDS: Final = (EMAIL, NAME, FIRST_NAME, LAST_NAME, STREET, POSTCODE, CITY, PHONE)
 SHOWN: Final = (NAME, EMAIL, STREET, CITY, PHONE)
 
+MOST_SHARED: Final = 5  # ids with one e-mail address or phone number, beyond which it is no one's
+MOST_OF_ONE_NAME: Final = 100  # the same where all of them have one name
+MOST_NAMES: Final = 6  # of one id, beyond which it is a till or a guest account
 _LONGEST: Final = 120  # characters of a cell that are looked at
 _BLANKS: Final = rf"[\s{values.SPACES}]+"
 _EMAIL: Final = r"^[^@\s]+@[^@\s]+\.[^@\s.]+$"
@@ -97,11 +100,22 @@ def cards(connection: Backend, lines: ir.Table) -> ir.Table:
     folded = _folded(seen).select(ID, *_FOLDED).distinct()
     names = folded.group_by(ID).aggregate(names=folded.sorted_name.nunique())
     people = folded.semi_join(names.filter(names.names <= MOST_NAMES), ID)
+    people = _without_crowd(_without_crowd(people, "mailbox", EMAIL), PHONE)
     numbered = people.mutate(card=ibis.row_number().over(order_by=[ID, *_FOLDED]))
     return connection.create_table("cards", numbered, temp=True)
 
 
-MOST_NAMES: Final = 6
+def _without_crowd(table: ir.Table, key: str, *more: str) -> ir.Table:
+    """NULL in `key` (and `more`) where too many ids share its value to say who anybody is."""
+    sizes = table.group_by(key).aggregate(
+        ids=table.id.nunique(),
+        names=table.sorted_name.nunique(),
+    )
+    one_name = (sizes.names == 1) & (sizes.ids <= MOST_OF_ONE_NAME)
+    crowds = sizes.filter(sizes.ids > MOST_SHARED, ~one_name).select(crowd=key)
+    joined = table.left_join(crowds, table[key] == crowds.crowd)
+    nulled = {k: joined.crowd.isnull().ifelse(joined[k], ibis.null("string")) for k in (key, *more)}
+    return joined.mutate(**nulled).drop("crowd")
 
 
 def email_key(text: Any) -> Any:
@@ -109,6 +123,11 @@ def email_key(text: Any) -> Any:
     bare = text.lower().re_replace(_BLANKS, "").re_replace(r"^mailto:|[<>\"']", "")
     fits = bare.re_search(_EMAIL) & ~bare.re_search(_NOBODY)
     return ibis.ifelse(fits, bare, ibis.null("string"))
+
+
+def name_key(text: Any) -> Any:
+    """A name as it is compared: plain small letters, titles left out, its words sorted."""
+    return _sorted(_name(text))
 
 
 def _folded(table: ir.Table) -> ir.Table:

@@ -32,7 +32,17 @@ from clv.intake.card_pairs import (
     relation,
     two_names,
 )
-from clv.intake.cards import EMAIL, ID, KINDS, NAME, SHOWN, cards, contact_lines, email_key
+from clv.intake.cards import (
+    EMAIL,
+    ID,
+    KINDS,
+    NAME,
+    SHOWN,
+    cards,
+    contact_lines,
+    email_key,
+    name_key,
+)
 from clv.intake.mapping import Mapping
 from clv.intake.sources import RawTable
 
@@ -96,7 +106,7 @@ def candidates(
     found = edges(connection, known, common)
     groups = tuple(_groups(found, _names(known, found), common))
     facts = _facts(lines, sorted({i for group in groups for i in group.ids}))
-    proposals = [_merge(group, facts) for group in groups] + _fills(lines, known)
+    proposals = [_merge(group, facts) for group in groups] + _fills(lines, known, common)
     proposals.sort(key=lambda c: (-c.score, -sum(c.orders), c.ids, c.email or ""))
     return tuple(proposals[:limit])
 
@@ -292,12 +302,18 @@ def _counted(orders: int) -> str:
     return f"{orders:,} order" + ("" if orders == 1 else "s")
 
 
-def _fills(lines: ir.Table, known: ir.Table) -> list[Candidate]:
+def _fills(lines: ir.Table, known: ir.Table, common: frozenset[str]) -> list[Candidate]:
     """Rows without an id whose e-mail address belongs to exactly one id."""
-    blank = lines.filter(lines.id.isnull()).mutate(key=lambda t: email_key(t[EMAIL]))
+    blank = lines.filter(lines.id.isnull()).mutate(
+        key=lambda t: email_key(t[EMAIL]), sorted_name=lambda t: name_key(t[NAME])
+    )
     owners = known.filter(known.email.notnull()).group_by(key=known.email)
-    single = owners.aggregate(ids=lambda t: t.id.nunique(), id=lambda t: t.id.min())
-    single = single.filter(single.ids == 1).select("key", owner="id")
+    single = owners.aggregate(
+        ids=lambda t: t.id.nunique(),
+        id=lambda t: t.id.min(),
+        names=lambda t: t.sorted_name.collect(distinct=True),
+    )
+    single = single.filter(single.ids == 1).select("key", "names", owner="id")
     rows = blank.inner_join(single, "key")
     frame = (
         rows.group_by(["key", "owner"])
@@ -305,15 +321,23 @@ def _fills(lines: ir.Table, known: ir.Table) -> list[Candidate]:
             rows=rows.count(),
             orders=rows.order.nunique(),
             revenue=rows.amount.sum().cast("float64").fill_null(0.0),
-            names=rows[NAME].collect(distinct=True),
+            theirs=rows.sorted_name.collect(distinct=True),
+            names=rows.names.first(),
         )
         .execute()
     )
-    return [_fill(row) for row in frame.to_dict("records")]
+    return [_fill(row, common) for row in frame.to_dict("records")]
 
 
-def _fill(row: Dict[str, Any]) -> Candidate:
+def _listed(names: Any) -> list[str]:
+    return [] if names is None or isinstance(names, float) else [n for n in names if n]
+
+
+def _fill(row: Dict[str, Any], common: frozenset[str]) -> Candidate:
     orders = int(row["orders"])
+    theirs, owners = (frozenset(_listed(row[column])) for column in ("theirs", "names"))
+    fits = not _unlike(theirs, owners, SURE, common)
+    other = "" if fits else ", but the names differ"
     return Candidate(
         kind="fill",
         ids=(row["owner"],),
@@ -321,8 +345,9 @@ def _fill(row: Dict[str, Any]) -> Candidate:
         evidence=FILL,
         reason=(
             f"{_counted(orders)} without a customer have {row['key']}, {_FILLED}: {row['owner']}"
+            f"{other}"
         ),
-        score=SCORES[SURE],
+        score=SCORES[SURE if fits else MAYBE],
         orders=(orders,),
         revenue=(float(row["revenue"]),),
         examples=(row["key"],),
