@@ -45,10 +45,13 @@ def unusual_accounts(shop: Shop) -> pd.DataFrame:
     people = _people(shop.transactions)
     fences = {name: fence(people, name, STEPS) for name in _MEASURES}
     whole = people.aggregate(
-        customers=people.count(), orders=people.orders.sum(), revenue=people.revenue.sum()
+        customers=people.count(),
+        orders=people.orders.sum(),
+        revenue=people.revenue.sum().cast("float64"),
     )
     totals = whole.execute().fillna(0).iloc[0]
-    found = people.filter(_suspects(people, fences, shop.has_orders)).execute()
+    suspects = people.filter(_suspects(people, fences, shop.has_orders))
+    found = suspects.mutate(revenue=suspects.revenue.cast("float64")).execute()
     rows = [
         row | {"kind": told[0], "reason": told[1]}
         for row in found.to_dict("records")
@@ -82,7 +85,7 @@ def _people(transactions: ir.Table) -> ir.Table:
         days=(daily.orders > 0).sum(),
         fullest_day=daily.orders.max(),
         pieces=daily.pieces.sum(),
-        revenue=daily.amount.sum().cast("float64"),
+        revenue=daily.amount.sum(),
     )
     people = people.filter(people.orders > 0)
     return people.mutate(pieces_per_order=people.pieces / people.orders)
