@@ -13,12 +13,15 @@ from clv.errors import (
     CLVError,
     InvalidMapping,
     InvalidSettings,
+    MixedCurrencies,
     NotEnoughData,
     UnreadableFile,
 )
 from clv.intake.cleaning import clean
+from clv.intake.corrections import CellFix, Corrections
 from clv.intake.demo import demo
 from clv.intake.mapping import Mapping
+from clv.intake.recipe import Recipe
 from clv.intake.shop import Shop
 from clv.intake.sources import RawTable, ReadOptions, read
 from clv.intake.suggest import suggest_mapping
@@ -29,12 +32,16 @@ __all__ = [
     "AmbiguousFormat",
     "Analysis",
     "CLVError",
+    "CellFix",
+    "Corrections",
     "InvalidMapping",
     "InvalidSettings",
     "Mapping",
+    "MixedCurrencies",
     "NotEnoughData",
     "RawTable",
     "ReadOptions",
+    "Recipe",
     "Rules",
     "Settings",
     "Shop",

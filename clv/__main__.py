@@ -1,4 +1,4 @@
-"""The command line: `python -m clv analyse FILE` and `python -m clv mapping FILE`.
+"""The command line: `python -m clv analyse FILE`, `check FILE` and `mapping FILE`.
 
 Exit status 0 when the answer was written, 1 when the file or settings were refused (the two
 strings of the error go to standard error), 2 for a call that cannot be understood.
@@ -9,9 +9,10 @@ import codecs
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pandas as pd
 
@@ -43,15 +44,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _analyse(options: argparse.Namespace, say: Say) -> None:
     raw = _raw(options, say)
-    mapping = clv.Mapping.load(options.mapping) if options.mapping else clv.suggest_mapping(raw)
-    for role, column in mapping.roles.items():
+    recipe = _recipe(options, raw, say)
+    for role, column in recipe.mapping.roles.items():
         say(f"  {role:<13} {column}")
     say("Cleaning ...")
-    rules = clv.Rules(refunds=options.refunds, until=options.analysis_date)
-    shop = clv.clean(raw, mapping, rules)
-    say(f"  {shop.ledger.used:,} of {shop.ledger.read:,} rows used, {shop.customers:,} customers")
+    shop = recipe.clean(raw)
+    for sentence in shop.in_short:
+        say(f"  {sentence}")
     for reason, rows in shop.ledger.reasons.items():
-        say(f"  {rows:>9,}  {reason}")
+        say(f"  {rows:>9,}  left out: {reason}")
+    for changed in shop.ledger.changes:
+        say(f"  {changed.rows:>9,}  {changed.change}")
+    if options.command == "check":
+        return
     say("Fitting and valuing ...")
     settings = clv.Settings(
         margin=options.margin,
@@ -64,17 +69,32 @@ def _analyse(options: argparse.Namespace, say: Say) -> None:
     result = clv.analyse(shop, settings)
     say(f"  {result.model.reason or (result.model.problem and result.model.problem.message)}")
     say(f"  {result.verdict}")
-    _write(result, options.out)
+    _write(result, recipe, options.out)
     say(f"Written to {options.out}")
 
 
-def _write(result: clv.Analysis, folder: Path) -> None:
-    """Write the four files, the report last: where it stands, the others are complete."""
+def _recipe(options: argparse.Namespace, raw: clv.RawTable, say: Say) -> clv.Recipe:
+    """The recipe given, after saying what is different now; else one made from the file."""
+    if options.recipe is None:
+        rules = clv.Rules(refunds=options.refunds or "net", until=options.analysis_date)
+        return clv.Recipe.of(raw, clv.suggest_mapping(raw), rules, clv.Corrections())
+    recipe = clv.Recipe.load(options.recipe)
+    for sentence in recipe.differences(raw):
+        say(f"  {sentence}")
+    told = {"refunds": options.refunds, "until": options.analysis_date}
+    changes: dict[str, Any] = {name: value for name, value in told.items() if value is not None}
+    return replace(recipe, rules=replace(recipe.rules, **changes)).for_file(raw)
+
+
+def _write(result: clv.Analysis, recipe: clv.Recipe, folder: Path) -> None:
+    """Write the files, the report last: where it stands, the others are complete."""
     folder.mkdir(parents=True, exist_ok=True)
     files = {
         "customers.csv": _table(result.customers()),
         "segments.csv": _table(result.segments()),
         "ledger.csv": _table(result.shop.ledger.rejected_rows()),
+        "changes.csv": _table(result.shop.ledger.changed_rows()),
+        "recipe.json": recipe.to_json().encode(),
         "report.json": json.dumps(clv.report(result), indent=2, ensure_ascii=False).encode(),
     }
     for name, content in files.items():
@@ -102,7 +122,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     analyse = commands.add_parser("analyse", help="value every customer of an order file")
     mapping = commands.add_parser("mapping", help="print the suggested mapping as JSON")
-    for command in (analyse, mapping):
+    check = commands.add_parser("check", help="show what cleaning does, and compute nothing")
+    for command in (analyse, mapping, check):
         command.add_argument("file", type=Path, help="CSV, TSV, XLSX, XLS or Parquet")
         command.add_argument("-q", "--quiet", action="store_true", help="no progress")
     analyse.add_argument(
@@ -111,14 +132,22 @@ def _parser() -> argparse.ArgumentParser:
     analyse.add_argument("--horizon", type=int, default=12, help="months to look ahead")
     analyse.add_argument("--discount", type=float, default=0.10, help="yearly rate, 0 to 1")
     analyse.add_argument("--out", type=Path, default=Path("results"), help="folder to write to")
-    analyse.add_argument("--mapping", type=Path, help="JSON file, as printed by `mapping`")
-    analyse.add_argument(
-        "--analysis-date",
-        type=date.fromisoformat,
-        metavar="YYYY-MM-DD",
-        help="the day the figures speak of; later rows are left out",
-    )
-    analyse.add_argument("--refunds", choices=get_args(Refunds), default="net")
+    for command in (analyse, check):
+        command.add_argument(
+            "--recipe",
+            "--mapping",
+            type=Path,
+            help="JSON file, as written by `analyse` or the app, or as printed by `mapping`",
+        )
+        command.add_argument(
+            "--analysis-date",
+            type=date.fromisoformat,
+            metavar="YYYY-MM-DD",
+            help="the day the figures speak of; later rows are left out",
+        )
+        command.add_argument(
+            "--refunds", choices=get_args(Refunds), help="default: as in the recipe, else net"
+        )
     analyse.add_argument("--model", choices=get_args(ModelName), default=AUTOMATIC)
     analyse.add_argument("--churn", choices=get_args(ChurnMethod), default="period_over_period")
     return parser

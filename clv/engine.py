@@ -20,7 +20,14 @@ from ibis.backends.duckdb import Backend
 
 MEMORY_LIMIT: Final = "4GB"
 KEPT_DAYS: Final = 7
-DERIVED: Final = ("raw", "shop", "transactions", "rejected", "demo")  # kinds of `content_name`
+DERIVED: Final = (
+    "raw",
+    "shop",
+    "transactions",
+    "rejected",
+    "changes",
+    "demo",
+)  # kinds of `content_name`
 
 
 def workspace() -> Path:

@@ -4,11 +4,14 @@
       UnreadableFile          the upload is not a table that can be read
       InvalidMapping          a role points at a missing or unusable column
       AmbiguousFormat         dates or numbers have two readings: the user must choose
+      MixedCurrencies         amounts in several currencies: the user must choose or give rates
       InvalidSettings         an option is outside what it can be
       NotEnoughData           the rows are fine, there are too few of them
 
 Pages, the command line and the API show `message` and `hint`, never a traceback.
 """
+
+from typing import Any
 
 
 class CLVError(Exception):
@@ -19,7 +22,7 @@ class CLVError(Exception):
         self.message = message
         self.hint = hint
 
-    def __reduce__(self) -> tuple[type["CLVError"], tuple[str, str]]:
+    def __reduce__(self) -> Any:
         return type(self), (self.message, self.hint)
 
     def __str__(self) -> str:
@@ -36,6 +39,17 @@ class InvalidMapping(CLVError):
 
 class AmbiguousFormat(CLVError):
     """Dates or numbers have two readings and the data do not decide: ask, never guess."""
+
+
+class MixedCurrencies(CLVError):
+    """Amounts in several currencies, which are never added up; `currencies` names them."""
+
+    def __init__(self, message: str, hint: str, currencies: tuple[str, ...] = ()) -> None:
+        super().__init__(message, hint)
+        self.currencies = currencies
+
+    def __reduce__(self) -> Any:
+        return type(self), (self.message, self.hint, self.currencies)
 
 
 class InvalidSettings(CLVError):

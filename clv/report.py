@@ -23,6 +23,7 @@ def report(analysis: Analysis) -> dict[str, Any]:
             "used": ledger.used,
             "rejected": ledger.rejected,
             "reasons": ledger.reasons,
+            "changes": {str(changed.change): changed.rows for changed in ledger.changes},
         },
         "window": {
             "first": analysis.shop.first.isoformat(),

@@ -96,6 +96,7 @@ ROLE_HELP: Final = {
 
 # Columns added on the way.
 ROW_NUMBER: Final = "row_number"  # the number a spreadsheet shows for the row of the file
+BOOKED_AT: Final = "booked_at"  # the row's own time; ordered_at of a netted refund is its order's
 IS_REFUND: Final = "is_refund"  # True for lines that take money back; never a purchase
 
 # customers: from the orders

@@ -1,8 +1,9 @@
 """The options that travel together: how rows are cleaned, how value is computed."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 from clv.errors import InvalidSettings
 
@@ -27,15 +28,61 @@ class Rules:
         when the file has order numbers, for without them a row is a purchase of its own,
         and one that cost nothing (a voucher) is still a purchase.
     until: leave out rows after this day.
+    currency: the currency to keep; None: the only one there is. rates: (currency, what one unit
+        of it is worth in the kept one); rows in a currency without a rate are left out.
+    cap: lines of more than this amount of money count as this much; None: as they are.
+    without: ids of customers to leave out (wholesale, staff, tests).
     """
 
     refunds: Refunds = "net"
     drop_duplicates: bool | None = None
     drop_free_lines: bool | None = None
     until: date | None = None
+    currency: str | None = None
+    rates: tuple[tuple[str, float], ...] = ()
+    cap: float | None = None
+    without: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _one_of("refund policy", self.refunds, get_args(Refunds))
+        for code, rate in self.rates:
+            if not (math.isfinite(rate) and rate > 0):
+                raise InvalidSettings(
+                    f"The rate of {code} must be a positive number, not {rate:g}.",
+                    "Give what one unit of it is worth in the currency that you keep.",
+                )
+        if self.rates and self.currency is None:
+            raise InvalidSettings(
+                "Rates need a currency to turn amounts into.", "Choose the currency to keep."
+            )
+        if self.cap is not None and not (math.isfinite(self.cap) and self.cap > 0):
+            raise InvalidSettings(
+                f"A cap must be a positive amount of money, not {self.cap:g}.",
+                "Leave it empty to cap nothing.",
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {**asdict(self), "until": self.until and self.until.isoformat()}
+
+    @classmethod
+    def from_dict(cls, content: Any) -> "Rules":
+        """The rules in plain values; InvalidSettings when they are none."""
+        try:
+            until = content.get("until")
+            return cls(
+                **{
+                    **content,
+                    "until": date.fromisoformat(until) if until else None,
+                    "rates": tuple((str(c), float(r)) for c, r in content.get("rates", ())),
+                    "without": tuple(map(str, content.get("without", ()))),
+                }
+            )
+        except (TypeError, ValueError, AttributeError):
+            raise InvalidSettings(
+                "The cleaning rules in the recipe cannot be understood.",
+                "Choose a recipe that was saved here.",
+            ) from None
 
 
 @dataclass(frozen=True, kw_only=True)

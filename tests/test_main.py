@@ -25,12 +25,14 @@ def orders(tmp_path: Path) -> Path:
     return path
 
 
-def test_analyse_writes_the_four_files(orders, tmp_path, capsys):
+def test_analyse_writes_its_files(orders, tmp_path, capsys):
     out = tmp_path / "results"
     assert main(["analyse", str(orders), "--margin", "0.3", "--out", str(out), "-q"]) == 0
     assert sorted(p.name for p in out.iterdir()) == [
+        "changes.csv",
         "customers.csv",
         "ledger.csv",
+        "recipe.json",
         "report.json",
         "segments.csv",
     ]
@@ -109,3 +111,35 @@ def test_the_module_runs_from_a_shell(orders):
         cwd=Path(__file__).resolve().parents[1],
     )
     assert json.loads(run.stdout)["columns"]["ordered_at"] == "Date"
+
+
+def test_check_shows_what_cleaning_does_and_computes_nothing(orders, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["check", str(orders)]) == 0
+    said = capsys.readouterr().err
+    assert "182 rows → 180 lines → 180 orders → 60 customers" in said
+    assert "left out: no customer" in said
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_recipe_of_one_file_replays_on_the_next(orders, tmp_path, capsys):
+    assert main(["analyse", str(orders), "--out", str(tmp_path / "may"), "-q"]) == 0
+    recipe = tmp_path / "may" / "recipe.json"
+    content = json.loads(recipe.read_text())
+    content["corrections"]["cells"] = [
+        {"column": "Price", "old": "free", "new": "1.00", "row": None},
+        {"column": "Customer", "old": "", "new": "c002", "row": 182},
+    ]
+    content["rules"]["cap"] = 20
+    recipe.write_text(json.dumps(content))
+    following = tmp_path / "june.csv"
+    following.write_text(orders.read_text() + "3001,2024-01-07,c001,p1,1,free\n")
+    out = tmp_path / "june"
+    run = ["analyse", str(following), "--recipe", str(recipe), "--out", str(out)]
+    assert main(run) == 0
+    assert "will not be used" in capsys.readouterr().err
+    changes = pd.read_csv(out / "changes.csv", dtype=str).values.tolist()
+    assert ["184", "cell fixed", "Price", "free", "1.00"] in changes
+    assert {row[1] for row in changes} == {"cell fixed", "capped"}
+    kept = json.loads((out / "recipe.json").read_text())
+    assert [fix["old"] for fix in kept["corrections"]["cells"]] == ["free"]

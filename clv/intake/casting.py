@@ -4,7 +4,7 @@ A cell that cannot be read becomes NULL and keeps its text beside it, so that th
 list it; nothing is guessed and nothing raises. The patterns are those of `clv.intake.values`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ import ibis.expr.types as ir
 from clv import engine
 from clv.engine import parse_timestamp
 from clv.intake import values
+from clv.intake.corrections import NOTHING, Corrections
 from clv.intake.mapping import DateOrder, Decimal, Mapping
 from clv.intake.sources import DAMAGED, RawTable
 from clv.schema import (
@@ -33,6 +34,7 @@ MAX_AMOUNT: Final = 1e12
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 ORDERED_AT_TEXT: Final = "ordered_at_text"
 AMOUNT_TEXT: Final = "amount_text"
+PART_TEXTS: Final = {QUANTITY: "quantity_text", UNIT_PRICE: "unit_price_text"}
 
 _ISO: Final = (
     r"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[T ][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)?$"
@@ -54,19 +56,23 @@ class IdHabit:
     words_are_names: bool = False
 
 
-def typed(table: ir.Table, raw: RawTable, mapping: Mapping) -> ir.Table:
+def typed(
+    table: ir.Table, raw: RawTable, mapping: Mapping, again: Corrections = NOTHING
+) -> ir.Table:
     """The rows of `raw.table()` with every role as a typed column.
 
     Returns row_number; customer_id, order_id, product_id and the other text roles (string);
     ordered_at (timestamp); quantity, unit_price, cost, discount, refunded (float64); amount
-    (decimal(18, 4)); the attribute columns under their keys; ordered_at_text and amount_text
-    as written. Roles that are not mapped are there as NULL.
+    (decimal(18, 4)); the attribute columns under their keys; ordered_at_text, amount_text,
+    quantity_text and unit_price_text as written; date_reread and amount_reread: cells that only
+    the second reading of `again` could read. Roles that are not mapped are there as NULL.
     """
     decimal = mapping.decimal or "."
+    marks = (decimal,) if again.decimal in (None, decimal) else (decimal, again.decimal)
     intact = table[DAMAGED].isnull()
     cells = {role: table[raw.key(column)] for role, column in mapping.columns}
     numbers = {
-        role: finite(number_text(cells[role], decimal)) if role in cells else ibis.null("float64")
+        role: _number(cells[role], marks) if role in cells else ibis.null("float64")
         for role in NUMBER_ROLES
         if role != AMOUNT
     }
@@ -75,19 +81,27 @@ def typed(table: ir.Table, raw: RawTable, mapping: Mapping) -> ir.Table:
         raw, {role: raw.key(mapping.roles[role]) for role in ID_ROLES if role in cells}
     )
     ids = {role: identifier(cells[role], habit) for role, habit in habits.items()}
-    moment = timestamp(cells[ORDERED_AT], mapping.date_order)
+    moment, late = timestamp(cells[ORDERED_AT], mapping.date_order), ibis.literal(False)
+    if again.date_order:
+        second = timestamp(cells[ORDERED_AT], again.date_order)
+        late = moment.isnull() & second.notnull()
+        moment = ibis.coalesce(moment, second)
     if ORDER_TIME in cells:
         moment = at_time(moment, cells[ORDER_TIME])
+    amount = _amount(cells, marks)
     columns: dict[str, Any] = {
         ROW_NUMBER: table[ROW_NUMBER],
         **{role: ids.get(role, ibis.null("string")) for role in ID_ROLES},
         ORDERED_AT: ibis.ifelse(intact, moment, ibis.null("timestamp")),
         **numbers,
-        AMOUNT: ibis.ifelse(intact, _amount(cells, decimal), ibis.null(MONEY)),
+        AMOUNT: ibis.ifelse(intact, amount, ibis.null(MONEY)),
         **{role: texts.get(role, ibis.null("string")) for role in TEXT_ROLES},
         **{raw.key(name): stripped(table[raw.key(name)]) for name in mapping.attributes},
         ORDERED_AT_TEXT: table[DAMAGED].fill_null(cells[ORDERED_AT]),
         AMOUNT_TEXT: _amount_text(cells),
+        **{text: cells.get(role, ibis.null("string")) for role, text in PART_TEXTS.items()},
+        "date_reread": intact & late,
+        "amount_reread": intact & _reread(cells, marks, amount),
     }
     return table.select(**columns)
 
@@ -262,15 +276,29 @@ def _parse(day: Any, clock: Any) -> Any:
     return parse_timestamp(text, [f"%Y-%m-%d{ending}" for ending in _CLOCKS])
 
 
-def _amount(cells: dict[str, Any], decimal: Decimal) -> Any:
+def _number(text: Any, marks: Sequence[Decimal]) -> Any:
+    """A float64 under the first of the decimal marks that can read the text."""
+    readings = [finite(number_text(text, mark)) for mark in marks]
+    return readings[0] if len(readings) == 1 else ibis.coalesce(*readings)
+
+
+def _amount(cells: dict[str, Any], marks: Sequence[Decimal]) -> Any:
     if AMOUNT in cells:
-        return money(number_text(cells[AMOUNT], decimal))
+        readings = [money(number_text(cells[AMOUNT], mark)) for mark in marks]
+        return readings[0] if len(readings) == 1 else ibis.coalesce(*readings)
     if not {QUANTITY, UNIT_PRICE} <= set(cells):
         return ibis.null(MONEY)
-    quantity, price = (finite(number_text(cells[role], decimal)) for role in (QUANTITY, UNIT_PRICE))
+    quantity, price = (_number(cells[role], marks) for role in (QUANTITY, UNIT_PRICE))
     return _once(
         (quantity * price).round(4), lambda value: _within(value, value.try_cast(MONEY), MONEY)
     )
+
+
+def _reread(cells: dict[str, Any], marks: Sequence[Decimal], amount: Any) -> Any:
+    """Whether only the second mark could read the amount."""
+    if len(marks) == 1:
+        return ibis.literal(False)
+    return amount.notnull() & _amount(cells, marks[:1]).isnull()
 
 
 def _amount_text(cells: dict[str, Any]) -> Any:

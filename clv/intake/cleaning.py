@@ -5,35 +5,47 @@ drops it. The result is a set of immutable files named by what made them.
 """
 
 from dataclasses import replace
+from typing import Any, Final
 
 import ibis
 import ibis.expr.types as ir
 
 from clv import engine, schema
 from clv.errors import NotEnoughData
+from clv.intake.accounting import changed_rows, changes_of, effects_of, left_out_rows
 from clv.intake.casting import typed
-from clv.intake.ledger import Effect, Ledger, Reason
+from clv.intake.corrections import NOTHING, Corrections, fix_cells, merge_customers
+from clv.intake.currencies import in_one_currency, with_currency
+from clv.intake.ledger import Ledger, Reason
 from clv.intake.mapping import Mapping
+from clv.intake.order_rows import continue_orders, share_out_totals
 from clv.intake.refunds import match_refunds, revenue_by_policy, settle_refunds
 from clv.intake.shop import Shop
 from clv.intake.sources import RawTable
 from clv.settings import Rules
 
-FORMAT = 2  # change it when the same input must give different files
+FORMAT = 3  # change it when the same input must give different files
 
 # A status that starts like this means that no money was kept (several languages).
+KIND_COLUMNS: Final = ("kind_why", "kind_column", "kind_value")
 CANCELLED = r"^(cancel|void|storn|annul|anul|refunded$|failed|declined|reject|expired)"
 
 
-def clean(raw: RawTable, mapping: Mapping, rules: Rules | None = None) -> Shop:
-    """Apply the rules to every row; the same input gives the same files, once.
+def clean(
+    raw: RawTable,
+    mapping: Mapping,
+    rules: Rules | None = None,
+    corrections: Corrections | None = None,
+) -> Shop:
+    """Apply corrections and rules to every row; the same input gives the same files, once.
 
-    Raises InvalidMapping or AmbiguousFormat when the mapping cannot be used, and
-    NotEnoughData when no row is left.
+    Raises InvalidMapping, AmbiguousFormat or MixedCurrencies when the mapping or the rules leave
+    something open, and NotEnoughData when no row is left.
     """
     mapping.check(raw)
-    rules = rules or Rules()
-    parts = (FORMAT, raw.path.name, mapping.to_json(), repr(rules))
+    rules, corrections = rules or Rules(), corrections or NOTHING
+    corrections.check(raw)
+    parts = (FORMAT, raw.path.name, mapping.to_json(), repr(rules), repr(corrections))
     done = engine.content_name("shop", *parts, suffix=".json")
     if done.exists():
         shop = replace(Shop.load(done), name=raw.name)
@@ -41,72 +53,127 @@ def clean(raw: RawTable, mapping: Mapping, rules: Rules | None = None) -> Shop:
             engine.touch(done)
             shop.touch()
             return shop
-    shop = _clean(raw, mapping, rules, parts)
+    shop = _clean(raw, mapping, rules, corrections, parts)
     shop.save(done)
     return shop
 
 
-def _clean(raw: RawTable, mapping: Mapping, rules: Rules, parts: tuple[object, ...]) -> Shop:
+def _clean(
+    raw: RawTable,
+    mapping: Mapping,
+    rules: Rules,
+    corrections: Corrections,
+    parts: tuple[object, ...],
+) -> Shop:
     connection = engine.connect()
-    has_orders = mapping.column(schema.ORDER_ID) is not None
+    original = raw.table(connection)
+    typed_lines = connection.create_table(
+        "typed",
+        _typed(raw, fix_cells(original, raw, corrections.cells), mapping, rules, corrections),
+        temp=True,
+    )
+    merged = merge_customers(connection, typed_lines, corrections.merges)
     staged = connection.create_table(
-        "staged", _staged(raw, raw.table(connection), mapping, rules, has_orders), temp=True
+        "staged", _with_reasons(in_one_currency(merged, rules), mapping, rules), temp=True
     )
     lines = connection.create_table(
         "lines", settle_refunds(match_refunds(connection, staged), rules.refunds), temp=True
     )
     used = lines.filter(lines.reason.isnull())
     attributes = tuple((label, raw.key(label)) for label in mapping.attributes)
-    transactions = engine.content_name("transactions", *parts)
+    transactions, rejected, changes = (
+        engine.content_name(kind, *parts) for kind in ("transactions", "rejected", "changes")
+    )
     engine.write_parquet(connection, _transactions(used, attributes), transactions)
-    rejected = engine.content_name("rejected", *parts)
-    engine.write_parquet(connection, _rejected(lines, mapping), rejected)
+    engine.write_parquet(connection, left_out_rows(lines, mapping), rejected)
+    changed = changed_rows(original, lines, raw, mapping, rules, corrections)
+    engine.write_parquet(connection, changed, changes)
+    bought = used.filter(~used.is_refund)
+    facts = (
+        used.aggregate(
+            rows=used.count(),
+            revenue=used.amount.sum().cast("float64").fill_null(0.0),
+            first=used.ordered_at.min(where=~used.is_refund),
+            last=used.ordered_at.max(where=~used.is_refund),
+            customers=used.customer_id.nunique(where=~used.is_refund),
+            currency=used.currency_code.max(),
+        )
+        .execute()
+        .iloc[0]
+    )
     ledger = Ledger(
         read=raw.rows,
-        used=int(used.count().execute()),
-        effects=_effects(lines),
+        used=int(facts.rows),
+        revenue=float(facts.revenue),
+        effects=effects_of(lines),
+        changes=changes_of(connection.read_parquet(str(changes))),
         rejected_path=rejected,
+        changes_path=changes,
     )
     _refuse_if_empty(ledger)
-    bought = used.filter(~used.is_refund)
-    span = bought.aggregate(
-        first=bought.ordered_at.min(),
-        last=bought.ordered_at.max(),
-        customers=bought.customer_id.nunique(),
-    ).execute()
+    orders = bought.select(schema.CUSTOMER_ID, schema.ORDER_ID).distinct().count().execute()
     return Shop(
         name=raw.name,
         transactions_path=transactions,
         ledger=ledger,
         roles=tuple(mapping.roles),
         attributes=attributes,
-        has_orders=has_orders,
-        first=span["first"][0].date(),
-        last=span["last"][0].date(),
-        customers=int(span["customers"][0]),
-        revenue_by_policy=revenue_by_policy(lines),
+        has_orders=mapping.column(schema.ORDER_ID) is not None,
+        first=facts["first"].date(),
+        last=facts["last"].date(),
+        customers=int(facts.customers),
+        orders=int(orders),
+        currency=rules.currency or facts.currency or None,
+        revenue_by_policy=revenue_by_policy(lines, rules.refunds),
     )
 
 
-def _staged(
-    raw: RawTable, table: ir.Table, mapping: Mapping, rules: Rules, has_orders: bool
+def _typed(
+    raw: RawTable, table: ir.Table, mapping: Mapping, rules: Rules, corrections: Corrections
 ) -> ir.Table:
-    """Typed lines with the reason of every rule that looks at one row at a time."""
-    lines = typed(table, raw, mapping)
-    drop_duplicates = has_orders if rules.drop_duplicates is None else rules.drop_duplicates
-    drop_free = has_orders if rules.drop_free_lines is None else rules.drop_free_lines
-    if drop_duplicates:
+    """Typed lines, one amount each, with what the file itself says against a row."""
+    has_orders = mapping.column(schema.ORDER_ID) is not None
+    lines = typed(table, raw, mapping, corrections)
+    lines = lines.mutate(amount_written=lines.amount, refunded=lines.refunded.abs())
+    if mapping.left_out:
+        kinds = _kinds(raw, table, mapping)
+        lines = lines.inner_join(kinds, lines.row_number == kinds.kind_row).drop("kind_row")
+    else:
+        lines = lines.mutate(**{name: ibis.null("string") for name in KIND_COLUMNS})
+    if has_orders if rules.drop_duplicates is None else rules.drop_duplicates:
         copies = _duplicates(table, [raw.key(name) for name in raw.columns])
         lines = lines.left_join(copies, lines.row_number == copies.copy_row)
     else:
         lines = lines.mutate(copy_row=ibis.null("int64"))
-    takes_back = (lines.amount < 0) | (lines.quantity.fill_null(0) < 0)
+    lines = lines.mutate(continues=ibis.literal(False), shared=ibis.literal(False))
+    if mapping.continued:
+        kept = tuple(raw.key(name) for name in mapping.attributes)
+        lines = continue_orders(lines, (*kept, *KIND_COLUMNS))
+    if mapping.amount_of == "order":
+        lines = share_out_totals(lines)
+        shared = (lines.amount != lines.amount_written).fill_null(lines.amount.notnull())
+        lines = lines.mutate(shared=shared)
+    return with_currency(lines.mutate(amount_shared=lines.amount))
+
+
+def _with_reasons(lines: ir.Table, mapping: Mapping, rules: Rules) -> ir.Table:
+    """The lines with the reason of every rule that looks at one row, or its order, at a time."""
+    has_orders = mapping.column(schema.ORDER_ID) is not None
+    drop_free = has_orders if rules.drop_free_lines is None else rules.drop_free_lines
+    takes_back = ((lines.amount < 0) | (lines.quantity.fill_null(0) < 0)).fill_null(False)
+    signed = takes_back.ifelse(-lines.amount.abs(), lines.amount)
     lines = lines.mutate(
-        is_refund=takes_back.fill_null(False),
-        amount=takes_back.fill_null(False).ifelse(-lines.amount.abs(), lines.amount),
-        cost=takes_back.fill_null(False).ifelse(-lines.cost.abs(), lines.cost),
+        is_refund=takes_back,
+        amount_converted=lines.amount,
+        converted=(lines.amount != lines.amount_before).fill_null(False) & ~lines.foreign,
+        amount=_capped(signed, rules.cap),
+        cost=takes_back.ifelse(-lines.cost.abs(), lines.cost),
         # Without order numbers a purchase day stands in for an order.
         order_id=ibis.coalesce(lines.order_id, lines.ordered_at.strftime("%Y-%m-%d")),
+    )
+    lines = lines.mutate(
+        capped=(lines.amount.abs() != lines.amount_converted.abs()).fill_null(False),
+        paid_back=_paid_back(lines),
     )
     too_late = (
         ibis.literal(False)
@@ -120,12 +187,16 @@ def _staged(
         cancelled = cancelled.any().over(order)
     else:
         cancelled = cancelled & ~lines.is_refund
+    unwanted = lines.customer_id.isin(rules.without) if rules.without else ibis.literal(False)
     return lines.mutate(
         reason=ibis.cases(
+            (lines.kind_why.notnull(), lines.kind_why),
             (lines.customer_id.isnull(), Reason.NO_CUSTOMER.value),
+            (unwanted, Reason.CUSTOMER_LEFT_OUT.value),
             (lines.ordered_at.isnull() & _blank(lines.ordered_at_text), Reason.NO_DATE.value),
             (lines.ordered_at.isnull(), Reason.IMPOSSIBLE_DATE.value),
             (too_late, Reason.AFTER_LAST_DAY.value),
+            (lines.foreign, Reason.OTHER_CURRENCY.value),
             (lines.amount.isnull() & _blank(lines.amount_text), Reason.NO_AMOUNT.value),
             (lines.amount.isnull(), Reason.IMPOSSIBLE_AMOUNT.value),
             (lines.copy_row.notnull(), Reason.DUPLICATE.value),
@@ -133,6 +204,36 @@ def _staged(
             ((lines.amount == 0) & ibis.literal(drop_free), Reason.FREE_LINE.value),
         )
     )
+
+
+def _capped(amount: Any, cap: float | None) -> Any:
+    if cap is None:
+        return amount
+    limit = ibis.literal(cap).round(4).cast(amount.type())
+    return ibis.cases((amount > limit, limit), (amount < -limit, -limit), else_=amount)
+
+
+def _paid_back(lines: ir.Table) -> Any:
+    """What the file says was paid back on a sale, never more than the sale brought."""
+    part = lines.refunded.fill_null(0).round(4).cast(lines.amount.type())
+    sale = (~lines.is_refund & (lines.amount > 0)).fill_null(False)
+    return sale.ifelse(ibis.least(part, lines.amount), ibis.literal(0).cast(lines.amount.type()))
+
+
+def _kinds(raw: RawTable, table: ir.Table, mapping: Mapping) -> ir.Table:
+    """kind_row with why, column and value where the mapping says that such a row is no order."""
+    cases = []
+    for rule in mapping.left_out:
+        cell = table[raw.key(rule.column)]
+        listed = cell.strip().lower().isin([value.strip().lower() for value in rule.values])
+        filled = cell.notnull() & (cell.strip() != "")
+        met = (filled & ~listed) if rule.others else listed.fill_null(False)
+        cases.append((met, rule.why, rule.column, cell))
+    chosen = {
+        name: ibis.cases(*((case[0], case[place]) for case in cases), else_=None)
+        for place, name in enumerate(KIND_COLUMNS, 1)
+    }
+    return table.select(kind_row=table[schema.ROW_NUMBER], **chosen)
 
 
 def _blank(text: ir.StringValue) -> ir.BooleanValue:
@@ -162,6 +263,7 @@ def _transactions(used: ir.Table, attributes: tuple[tuple[str, str], ...]) -> ir
         schema.CUSTOMER_ID,
         schema.ORDER_ID,
         schema.ORDERED_AT,
+        schema.BOOKED_AT,
         schema.IS_REFUND,
         schema.QUANTITY,
         schema.UNIT_PRICE,
@@ -176,71 +278,6 @@ def _transactions(used: ir.Table, attributes: tuple[tuple[str, str], ...]) -> ir
         schema.COUNTRY,
     ]
     return used.select(*columns, *(key for _, key in attributes)).order_by(schema.ROW_NUMBER)
-
-
-def _rejected(lines: ir.Table, mapping: Mapping) -> ir.Table:
-    """Row number, reason, column and value of every row left out."""
-    amount = mapping.column(schema.AMOUNT) or " x ".join(
-        mapping.column(role) or "" for role in (schema.QUANTITY, schema.UNIT_PRICE)
-    )
-    customer, day = (mapping.column(role) or "" for role in schema.REQUIRED_ROLES)
-    status = mapping.column(schema.STATUS) or ""
-    dates = [Reason.NO_DATE.value, Reason.IMPOSSIBLE_DATE.value, Reason.AFTER_LAST_DAY.value]
-    is_date = lines.reason.isin(dates)
-    is_customer = lines.reason == Reason.NO_CUSTOMER.value
-    is_status = lines.reason == Reason.CANCELLED.value
-    is_copy = lines.reason == Reason.DUPLICATE.value
-    return (
-        lines.filter(lines.reason.notnull())
-        .select(
-            schema.ROW_NUMBER,
-            "reason",
-            column=ibis.cases(
-                (is_customer, customer),
-                (is_date, day),
-                (is_status, status),
-                (is_copy, "all columns"),
-                else_=amount,
-            ),
-            value=ibis.cases(
-                (is_customer, ""),
-                (is_date, lines.ordered_at_text),
-                (is_status, lines.order_status),
-                (is_copy, ""),
-                else_=lines.amount_text,
-            ).fill_null(""),
-        )
-        .order_by(schema.ROW_NUMBER)
-    )
-
-
-def _effects(lines: ir.Table) -> tuple[Effect, ...]:
-    """One Effect per reason that took rows out, in the order of the rules."""
-    remains = lines.reason.isnull().any().over(ibis.window(group_by=schema.CUSTOMER_ID))
-    rows = (
-        lines.mutate(remains=remains)
-        .filter(lines.reason.notnull())
-        .group_by("reason")
-        .aggregate(
-            rows=lambda t: t.count(),
-            customers=lambda t: t.customer_id.nunique(),
-            customers_lost=lambda t: t.customer_id.nunique(where=~t.remains),
-            revenue=lambda t: t.amount.sum().cast("float64").fill_null(0.0),
-        )
-        .execute()
-        .set_index("reason")
-    )
-    return tuple(
-        Effect(
-            reason=reason,
-            rows=int(rows.at[reason.value, "rows"]),
-            customers=int(rows.at[reason.value, "customers"]),
-            customers_lost=int(rows.at[reason.value, "customers_lost"]),
-            revenue=float(rows.at[reason.value, "revenue"]),
-        )
-        for reason in Reason
-        if reason.value in rows.index
-    )
 
 
 def _refuse_if_empty(ledger: Ledger) -> None:

@@ -1,10 +1,13 @@
-"""What became of every row of the file: used, or rejected with its number, reason and value."""
+"""What became of every row of the file: used, changed, or left out with its number and reason."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 import pandas as pd
+
+_WORTH_SAYING: Final = 0.01
 
 
 class Reason(StrEnum):
@@ -13,10 +16,14 @@ class Reason(StrEnum):
     A row that several rules would drop is listed under the first of them.
     """
 
+    NOT_AN_ORDER = "not an order"
+    TEST_ORDER = "test order"
     NO_CUSTOMER = "no customer"
+    CUSTOMER_LEFT_OUT = "customer left out"
     NO_DATE = "no date"
     IMPOSSIBLE_DATE = "impossible date"
     AFTER_LAST_DAY = "after the last day asked for"
+    OTHER_CURRENCY = "in another currency"
     NO_AMOUNT = "no amount"
     IMPOSSIBLE_AMOUNT = "impossible amount"
     DUPLICATE = "exact duplicate"
@@ -28,12 +35,16 @@ class Reason(StrEnum):
 
 
 EXPLANATION = {
+    Reason.NOT_AN_ORDER: "A kind of row that is no sale: a transfer, a fee, a withdrawal.",
+    Reason.TEST_ORDER: "An order made to try the shop out.",
     Reason.NO_CUSTOMER: "Nobody to credit the line to.",
+    Reason.CUSTOMER_LEFT_OUT: "You chose to leave this customer out.",
     Reason.NO_DATE: "The date cell is empty.",
     Reason.IMPOSSIBLE_DATE: "The date cannot be read, or lies outside 1970 to 2100.",
     Reason.AFTER_LAST_DAY: "Later than the last day that you asked for.",
     Reason.NO_AMOUNT: "The amount, or quantity or price, is empty.",
     Reason.IMPOSSIBLE_AMOUNT: "The amount is no number, or too large to be one.",
+    Reason.OTHER_CURRENCY: "Not the currency that you chose, and no rate to turn it into that.",
     Reason.DUPLICATE: "Equal to an earlier row in every column.",
     Reason.CANCELLED: "The order status says that the order was cancelled.",
     Reason.FREE_LINE: "The amount is zero: a sample, a gift or a correction.",
@@ -41,6 +52,42 @@ EXPLANATION = {
     Reason.REFUND_IGNORED: "Refunds are left out, as you chose.",
     Reason.ORDER_REFUNDED: "All of the order was paid back later.",
 }
+
+
+class Change(StrEnum):
+    """What was done to a value, in the order in which it is done."""
+
+    FIXED = "cell fixed"
+    REREAD = "read in the second way"
+    MERGED = "customer merged"
+    CONTINUED = "joined the order above"
+    SHARED_OUT = "order total shared out"
+    CONVERTED = "converted"
+    CAPPED = "capped"
+
+
+CHANGE_EXPLANATION = {
+    Change.FIXED: "You gave another value for the cell.",
+    Change.REREAD: "Unreadable at first, read by the second way that you chose.",
+    Change.MERGED: "The id of another customer, who you said is the same person.",
+    Change.CONTINUED: "A row without an order number, under the order it belongs to.",
+    Change.SHARED_OUT: "The total of the order, shared out over its rows, so that it counts once.",
+    Change.CONVERTED: "Turned into the currency that you chose, at your rate.",
+    Change.CAPPED: "More than the cap that you chose.",
+}
+
+
+@dataclass(frozen=True)
+class Changed:
+    """How many rows were changed in one way."""
+
+    change: Change
+    rows: int
+
+    @property
+    def explanation(self) -> str:
+        """One sentence for the page."""
+        return CHANGE_EXPLANATION[self.change]
 
 
 @dataclass(frozen=True)
@@ -65,17 +112,37 @@ class Effect:
 
 @dataclass(frozen=True)
 class Ledger:
-    """Every input row accounted for: `read` is always `used` plus `rejected`."""
+    """Every input row accounted for: `read` is always `used` plus `rejected`.
+
+    revenue: net money on the used rows. changes: what was changed on the way, by kind.
+    """
 
     read: int
     used: int
+    revenue: float
     effects: tuple[Effect, ...]
+    changes: tuple[Changed, ...]
     rejected_path: Path
+    changes_path: Path
 
     @property
     def rejected(self) -> int:
         """Number of rows left out."""
         return sum(effect.rows for effect in self.effects)
+
+    @property
+    def losses(self) -> tuple[str, ...]:
+        """A sentence for each reason that took out 1 % of the rows or of net revenue, or more."""
+        everything = self.revenue + sum(effect.revenue for effect in self.effects)
+        found = []
+        for effect in self.effects:
+            rows = effect.rows / self.read
+            money = effect.revenue / everything if everything > 0 else 0.0
+            if max(rows, abs(money)) >= _WORTH_SAYING:
+                found.append(
+                    f"{rows:.1%} of rows: {effect.reason}, worth {money:.1%} of net revenue."
+                )
+        return tuple(found)
 
     @property
     def reasons(self) -> dict[str, int]:
@@ -85,6 +152,10 @@ class Ledger:
     def rejected_rows(self) -> pd.DataFrame:
         """The rows left out: row_number (as a spreadsheet shows it), reason, column, value."""
         return pd.read_parquet(self.rejected_path)
+
+    def changed_rows(self) -> pd.DataFrame:
+        """The values changed: row_number, change, column, old, new."""
+        return pd.read_parquet(self.changes_path)
 
     def table(self) -> pd.DataFrame:
         """One row per rule that took something out: reason, rows, customers, revenue, why."""

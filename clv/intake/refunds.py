@@ -106,7 +106,14 @@ def _latest(refunds: ir.Table, sales: ir.Table, keys: list[str], rank: int) -> i
 
 
 def settle_refunds(lines: ir.Table, policy: Refunds) -> ir.Table:
-    """Apply the policy: move refunds to their order, leave them where they are, or drop them."""
+    """Apply the policy: move refunds to their order, leave them where they are, or drop them.
+
+    What the file says was paid back on a sale (`paid_back`) has no date of its own: it lowers
+    the sale, unless refunds are ignored. Adds booked_at, the time that the row itself has.
+    """
+    lines = lines.mutate(booked_at=lines.ordered_at)
+    if policy != "ignore":
+        lines = lines.mutate(amount=lines.amount - lines.paid_back)
     if policy == "own_date":
         return lines
     if policy == "net":
@@ -127,12 +134,14 @@ def _paid_back(lines: ir.Table) -> ir.BooleanValue:
     kept = lines.reason.isnull()
     home = lines.is_refund.ifelse(lines.home_id, lines.order_id)
     whole = ibis.window(group_by=[lines.customer_id, home])
-    left = kept.ifelse(lines.amount, 0).sum().over(whole)
-    refunded = (kept & lines.is_refund & ~lines.inside).any().over(whole)
+    left = kept.ifelse(lines.amount - lines.paid_back, 0).sum().over(whole)
+    refunded = (
+        (kept & ((lines.is_refund & ~lines.inside) | (lines.paid_back > 0))).any().over(whole)
+    )
     return (kept & refunded & (left <= 0)).fill_null(False)
 
 
-def revenue_by_policy(lines: ir.Table) -> tuple[tuple[str, float], ...]:
+def revenue_by_policy(lines: ir.Table, policy: Refunds) -> tuple[tuple[str, float], ...]:
     """Net revenue of the file under each refund policy, to compare before choosing.
 
     "net" and "own_date" differ in when a refund counts, not in the sum.
@@ -140,6 +149,9 @@ def revenue_by_policy(lines: ir.Table) -> tuple[tuple[str, float], ...]:
     settled = [Reason.REFUND_IGNORED.value, Reason.ORDER_REFUNDED.value]
     kept = lines.filter(lines.reason.isnull() | lines.reason.isin(settled))
     stays = (~kept.is_refund | kept.inside) & ~kept.in_full
-    sums = kept.aggregate(net=kept.amount.sum(), ignore=kept.amount.sum(where=stays)).execute()
+    # The lines are settled: under "ignore" what was paid back is still in them.
+    gross = kept.amount + kept.paid_back if policy != "ignore" else kept.amount
+    net = gross - kept.paid_back
+    sums = kept.aggregate(net=net.sum(), ignore=gross.sum(where=stays)).execute()
     net, ignore = (float(sums[name][0] or 0.0) for name in ("net", "ignore"))
     return (("net", net), ("own_date", net), ("ignore", ignore))

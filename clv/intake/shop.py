@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from clv import engine
-from clv.intake.ledger import Effect, Ledger, Reason
+from clv.intake.ledger import Change, Changed, Effect, Ledger, Reason
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class Shop:
     """Clean transactions of one shop, and how they came to be.
 
     roles: the roles that the file has a column for; attributes: (label, column) of further
-    columns kept; has_orders: False where purchase days stand in for orders;
-    revenue_by_policy: net revenue under each refund policy.
+    columns kept; has_orders: False where purchase days stand in for orders; currency: of all
+    amounts, where the file says; revenue_by_policy: net revenue under each refund policy.
     """
 
     name: str
@@ -33,6 +33,8 @@ class Shop:
     first: date
     last: date
     customers: int
+    orders: int
+    currency: str | None
     revenue_by_policy: tuple[tuple[str, float], ...]
 
     def open(self, connection: Backend) -> ir.Table:
@@ -45,6 +47,16 @@ class Shop:
         return self.open(engine.connect())
 
     @property
+    def in_short(self) -> tuple[str, ...]:
+        """What became of the file, in a line, and what was left out and matters."""
+        lines = "line" if self.ledger.used == 1 else "lines"
+        chain = (
+            f"{self.ledger.read:,} rows → {self.ledger.used:,} {lines} → {self.orders:,} "
+            f"{'orders' if self.has_orders else 'purchase days'} → {self.customers:,} customers"
+        )
+        return (chain, *self.ledger.losses)
+
+    @property
     def key(self) -> str:
         """The same text for the same content: shops that differ in anything have another."""
         return self.transactions_path.name
@@ -52,11 +64,15 @@ class Shop:
     @property
     def complete(self) -> bool:
         """Whether its files are still there."""
-        return self.transactions_path.exists() and self.ledger.rejected_path.exists()
+        return all(path.exists() for path in self._files)
 
     def touch(self) -> None:
         """Mark its files as in use, which keeps them from the sweep."""
-        engine.touch(self.transactions_path, self.ledger.rejected_path)
+        engine.touch(*self._files)
+
+    @property
+    def _files(self) -> tuple[Path, ...]:
+        return self.transactions_path, self.ledger.rejected_path, self.ledger.changes_path
 
     def save(self, path: Path) -> None:
         """Write the record of a shop whose files are all there."""
@@ -68,14 +84,18 @@ class Shop:
         record = json.loads(path.read_text(encoding="utf-8"))
         ledger = record["ledger"]
         effects = tuple(Effect(**(e | {"reason": Reason(e["reason"])})) for e in ledger["effects"])
+        changes = tuple(Changed(Change(c["change"]), c["rows"]) for c in ledger["changes"])
         return cls(
             name=record["name"],
             transactions_path=Path(record["transactions_path"]),
             ledger=Ledger(
                 read=ledger["read"],
                 used=ledger["used"],
+                revenue=ledger["revenue"],
                 effects=effects,
+                changes=changes,
                 rejected_path=Path(ledger["rejected_path"]),
+                changes_path=Path(ledger["changes_path"]),
             ),
             roles=tuple(record["roles"]),
             attributes=tuple((label, key) for label, key in record["attributes"]),
@@ -83,5 +103,7 @@ class Shop:
             first=date.fromisoformat(record["first"]),
             last=date.fromisoformat(record["last"]),
             customers=record["customers"],
+            orders=record["orders"],
+            currency=record["currency"],
             revenue_by_policy=tuple((name, value) for name, value in record["revenue_by_policy"]),
         )

@@ -1,0 +1,226 @@
+"""How a file was read, as a small file of its own: mapping, rules and corrections, to use again.
+
+A recipe fits the next export when the columns that it uses are there. What belongs to single
+rows of the old file is left out for another file, and whatever differs is said first.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+from clv import engine
+from clv.errors import CLVError, InvalidMapping
+from clv.intake.cleaning import clean
+from clv.intake.conventions import date_order, decimal_mark
+from clv.intake.corrections import Corrections
+from clv.intake.mapping import Mapping
+from clv.intake.shop import Shop
+from clv.intake.sources import RawTable
+from clv.intake.vocabulary import fold
+from clv.schema import NUMBER_ROLES, ORDERED_AT, QUANTITY
+from clv.settings import Rules
+
+VERSION: Final = 2
+MAX_BYTES: Final = 8_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """Everything that was decided about a file.
+
+    header: the columns of the file it was made for; made_for: that file's content hash.
+    """
+
+    mapping: Mapping
+    rules: Rules = field(default_factory=Rules)
+    corrections: Corrections = field(default_factory=Corrections)
+    header: tuple[str, ...] = ()
+    made_for: str = ""
+
+    @classmethod
+    def of(
+        cls, raw: RawTable, mapping: Mapping, rules: Rules, corrections: Corrections
+    ) -> "Recipe":
+        """The recipe of what was decided about `raw`."""
+        return cls(
+            mapping=mapping,
+            rules=rules,
+            corrections=corrections,
+            header=raw.columns,
+            made_for=raw.content_hash,
+        )
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that it needs, in the order of the header."""
+        used = {*self.mapping.roles.values(), *self.mapping.attributes}
+        used |= {rule.column for rule in self.mapping.left_out}
+        used |= {fix.column for fix in self.corrections.cells}
+        known = tuple(name for name in self.header if name in used)
+        return (*known, *sorted(used - set(known)))
+
+    def fits(self, raw: RawTable) -> bool:
+        """Whether every column that it uses is in the file under the same or a like name."""
+        there = {fold(name) for name in raw.columns}
+        return all(fold(name) in there for name in self.columns)
+
+    def same_header(self, raw: RawTable) -> bool:
+        """Whether the file has the same columns, whatever their order and spelling."""
+        return sorted(map(fold, self.header)) == sorted(map(fold, raw.columns))
+
+    def for_file(self, raw: RawTable) -> "Recipe":
+        """The recipe for `raw`: its names of columns, without what was for another file's rows.
+
+        Raises InvalidMapping with the likely name when a column is missing.
+        """
+        names = {fold(name): name for name in reversed(raw.columns)}
+        exact = set(raw.columns)
+
+        def here(name: str) -> str:
+            return name if name in exact else names.get(fold(name), name)
+
+        for name in self.columns:
+            raw.key(here(name))
+        corrections = self.corrections
+        if raw.content_hash != self.made_for:
+            corrections = corrections.for_other_file()
+        mapping = replace(
+            self.mapping,
+            columns=tuple((role, here(column)) for role, column in self.mapping.columns),
+            attributes=tuple(map(here, self.mapping.attributes)),
+            left_out=tuple(
+                replace(rule, column=here(rule.column)) for rule in self.mapping.left_out
+            ),
+        )
+        cells = tuple(replace(fix, column=here(fix.column)) for fix in corrections.cells)
+        return replace(
+            self,
+            mapping=mapping,
+            corrections=replace(corrections, cells=cells),
+            header=raw.columns,
+            made_for=raw.content_hash,
+        )
+
+    def differences(self, raw: RawTable) -> tuple[str, ...]:
+        """Plain sentences on what is not as in the file that the recipe was made for."""
+        return (
+            *_columns_apart(self.header, raw.columns),
+            *self._left_behind(raw),
+            *self._formats(raw),
+        )
+
+    def clean(self, raw: RawTable) -> Shop:
+        """Clean a file as this recipe says. Raises what `clv.clean` raises."""
+        here = self.for_file(raw)
+        return clean(raw, here.mapping, here.rules, here.corrections)
+
+    def _left_behind(self, raw: RawTable) -> Iterable[str]:
+        single = sum(fix.row is not None for fix in self.corrections.cells)
+        if single and raw.content_hash != self.made_for:
+            yield (
+                f"{_count(single, 'correction')} of single rows {_belongs(single)} to the earlier "
+                "file and will not be used."
+            )
+        if self.rules.until is not None:
+            yield f"Orders after {self.rules.until:%d %b %Y} are left out, as the recipe says."
+
+    def _formats(self, raw: RawTable) -> Iterable[str]:
+        """Where the data of this file speak against how the recipe reads dates and numbers."""
+        try:
+            mapping = self.for_file(raw).mapping
+        except CLVError as error:
+            yield error.message
+            return
+        day = mapping.column(ORDERED_AT)
+        order = date_order(raw, day) if day else None
+        if order not in (None, "ymd", mapping.date_order):
+            yield f"The dates in '{day}' are written in another order than in the earlier file."
+        money = [c for r, c in mapping.columns if r in NUMBER_ROLES and r != QUANTITY]
+        mark = decimal_mark(raw, money)
+        if mark not in (None, mapping.decimal) and _has_marks(raw, money):
+            yield "The numbers have another decimal mark than in the earlier file."
+
+    def to_json(self) -> str:
+        """The recipe as JSON, the same text for equal recipes."""
+        content = {
+            "version": VERSION,
+            "header": list(self.header),
+            "made_for": self.made_for,
+            "mapping": json.loads(self.mapping.to_json()),
+            "rules": self.rules.to_dict(),
+            "corrections": self.corrections.to_dict(),
+        }
+        return json.dumps(content, ensure_ascii=False, indent=2)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Recipe":
+        """The recipe in `text`, or in a mapping alone; InvalidMapping when it is neither."""
+        try:
+            content: Any = json.loads(text)
+        except (ValueError, RecursionError):
+            raise _not_a_recipe() from None
+        if not isinstance(content, dict):
+            raise _not_a_recipe()
+        if "mapping" not in content:
+            return cls(mapping=Mapping.from_json(text))
+        header, made_for = content.get("header", []), content.get("made_for", "")
+        if not isinstance(header, list) or not all(isinstance(name, str) for name in header):
+            raise _not_a_recipe()
+        return cls(
+            mapping=Mapping.from_json(json.dumps(content["mapping"])),
+            rules=Rules.from_dict(content.get("rules", {})),
+            corrections=Corrections.from_dict(content.get("corrections", {})),
+            header=tuple(header),
+            made_for=made_for if isinstance(made_for, str) else "",
+        )
+
+    def save(self, path: str | Path) -> None:
+        """Write the recipe to a JSON file."""
+        Path(path).write_text(self.to_json(), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Recipe":
+        """Read a recipe from a JSON file."""
+        try:
+            if Path(path).stat().st_size > MAX_BYTES:
+                raise _not_a_recipe()
+            return cls.from_json(Path(path).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError):
+            raise _not_a_recipe() from None
+
+
+def _has_marks(raw: RawTable, columns: list[str]) -> bool:
+    """Whether any number has a point or a comma: without one it tells nothing."""
+    table = raw.table(engine.connect())
+    cells = [table[raw.key(name)] for name in columns]
+    marked = [(cell.contains(".") | cell.contains(",")).any() for cell in cells]
+    found = table.aggregate(**{f"m{i}": mark for i, mark in enumerate(marked)}).execute()
+    return bool(found.fillna(False).any(axis=None))
+
+
+def _columns_apart(before: tuple[str, ...], now: tuple[str, ...]) -> Iterable[str]:
+    known, here = {fold(name) for name in before}, {fold(name) for name in now}
+    new = [name for name in now if fold(name) not in known] if before else []
+    gone = [name for name in before if fold(name) not in here]
+    for names, what in ((new, "new"), (gone, "gone")):
+        if names:
+            listed = ", ".join(names[:5]) + (" ..." if len(names) > 5 else "")
+            yield f"{_count(len(names), 'column')} {_are(len(names))} {what}: {listed}."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _belongs(number: int) -> str:
+    return "belongs" if number == 1 else "belong"
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def _not_a_recipe() -> InvalidMapping:
+    return InvalidMapping("This is not a saved recipe.", "Choose a JSON file that was saved here.")

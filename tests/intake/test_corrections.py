@@ -1,0 +1,146 @@
+"""Cells fixed, cells read in a second way, customers merged: and every change is listed."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import clv
+from clv.errors import InvalidMapping
+from clv.intake.corrections import CellFix, Corrections
+from clv.intake.mapping import Mapping
+
+pytestmark = pytest.mark.usefixtures("all_here")
+
+HEADER = "customer,date,amount"
+MAPPING = Mapping(
+    columns=(("customer_id", "customer"), ("ordered_at", "date"), ("amount", "amount")),
+    date_order="ymd",
+    decimal=".",
+)
+
+
+@pytest.fixture
+def shop_of(tmp_path: Path):
+    def run(*lines: str, **corrections) -> clv.Shop:
+        path = tmp_path / f"orders-{abs(hash((lines, str(corrections))))}.csv"
+        path.write_text("\n".join([HEADER, *lines]) + "\n")
+        return clv.clean(clv.read(path), MAPPING, None, Corrections(**corrections))
+
+    return run
+
+
+def used(shop: clv.Shop) -> list[tuple]:
+    frame = shop.transactions.execute()
+    days = frame["ordered_at"].dt.strftime("%Y-%m-%d")
+    return list(zip(frame["customer_id"], days, frame["amount"].astype(float), strict=True))
+
+
+def changed(shop: clv.Shop) -> list[tuple]:
+    return list(shop.ledger.changed_rows().itertuples(index=False, name=None))
+
+
+GOOD = "anna,2024-01-05,20"
+
+
+def test_a_fix_holds_wherever_the_column_has_that_text(shop_of):
+    fix = CellFix(column="amount", old="n/a?", new="5")
+    shop = shop_of(GOOD, "ben,2024-01-06,n/a?", "cid,2024-01-07,n/a?", cells=(fix,))
+    assert used(shop)[1:] == [("ben", "2024-01-06", 5.0), ("cid", "2024-01-07", 5.0)]
+    assert changed(shop) == [
+        (3, "cell fixed", "amount", "n/a?", "5"),
+        (4, "cell fixed", "amount", "n/a?", "5"),
+    ]
+    assert [(str(c.change), c.rows) for c in shop.ledger.changes] == [("cell fixed", 2)]
+
+
+def test_a_fix_of_one_row_changes_that_row_alone_and_goes_first(shop_of):
+    everywhere = CellFix(column="amount", old="x", new="5")
+    here = CellFix(column="amount", old="x", new="7", row=4)
+    shop = shop_of(GOOD, "ben,2024-01-06,x", "cid,2024-01-07,x", cells=(everywhere, here))
+    assert [row[2] for row in used(shop)] == [20.0, 5.0, 7.0]
+
+
+def test_a_blank_cell_is_filled_in_its_own_row(shop_of):
+    fix = CellFix(column="customer", old="", new="ben", row=3)
+    shop = shop_of(GOOD, ",2024-01-06,5", ",2024-01-07,5", cells=(fix,))
+    assert used(shop) == [("anna", "2024-01-05", 20.0), ("ben", "2024-01-06", 5.0)]
+    assert changed(shop) == [(3, "cell fixed", "customer", "", "ben")]
+
+
+def test_a_blank_cell_is_not_filled_everywhere():
+    with pytest.raises(InvalidMapping):
+        Corrections(cells=(CellFix(column="customer", old=" ", new="ben"),))
+
+
+def test_a_fix_of_another_text_changes_nothing(shop_of):
+    fix = CellFix(column="amount", old="6", new="5", row=2)
+    assert changed(shop_of(GOOD, cells=(fix,))) == []
+
+
+def test_a_fix_that_cannot_be_read_leaves_the_row_out(shop_of):
+    fix = CellFix(column="date", old="?", new="soon")
+    shop = shop_of(GOOD, "ben,?,5", cells=(fix,))
+    assert shop.ledger.rejected_rows()["value"].tolist() == ["soon"]
+    assert len(changed(shop)) == 1
+
+
+def test_unreadable_dates_are_read_the_second_way(shop_of):
+    shop = shop_of(GOOD, "ben,31/01/2024,5", "cid,never,5", date_order="dmy")
+    assert used(shop)[1:] == [("ben", "2024-01-31", 5.0)]
+    assert changed(shop) == [
+        (3, "read in the second way", "date", "31/01/2024", "2024-01-31"),
+    ]
+
+
+def test_unreadable_numbers_are_read_the_second_way(shop_of):
+    shop = shop_of(GOOD, 'ben,2024-01-06,"1.234,50"', decimal=",")
+    assert used(shop)[1:] == [("ben", "2024-01-06", 1234.5)]
+    assert changed(shop)[0][1:] == ("read in the second way", "amount", "1.234,50", "1234.5000")
+
+
+def test_merged_customers_are_one_and_the_old_id_is_listed(shop_of):
+    shop = shop_of(GOOD, "Anna,2024-01-06,5", merges=(("Anna", "anna"),))
+    assert (shop.customers, [row[0] for row in used(shop)]) == (1, ["anna", "anna"])
+    assert changed(shop) == [(3, "customer merged", "customer", "Anna", "anna")]
+
+
+def test_a_column_that_is_not_there_is_named(shop_of):
+    with pytest.raises(InvalidMapping, match="amont"):
+        shop_of(GOOD, cells=(CellFix(column="amont", old="1", new="2"),))
+
+
+def test_a_later_fix_of_the_same_cell_replaces_the_earlier():
+    one, two = (CellFix(column="a", old="x", new=new) for new in "12")
+    assert Corrections().with_cell(one).with_cell(two).cells == (two,)
+
+
+names = st.sampled_from("abcdef")
+
+
+@given(st.lists(st.tuples(names, names), max_size=8))
+def test_merges_never_chain_and_are_idempotent(pairs):
+    merged = Corrections()
+    for pair in pairs:
+        merged = merged.with_merges([pair])
+    assert not {alias for alias, _ in merged.merges} & {kept for _, kept in merged.merges}
+    assert merged.with_merges(merged.merges) == merged
+
+
+def test_corrections_survive_json():
+    made = Corrections(
+        cells=(CellFix(column="a", old="x", new="y", row=3), CellFix(column="b", old="x", new="")),
+        date_order="dmy", decimal=",", merges=(("b", "a"),),
+    )  # fmt: skip
+    assert Corrections.from_dict(made.to_dict()) == made
+
+
+@pytest.mark.parametrize(
+    "content", [[], {"cells": [1]}, {"cells": [{"column": "a"}]}, {"merges": ["abc"]},
+                {"merges": [[1, 2]]}, {"date_order": "ydm"}, {"decimal": "x"},
+                {"cells": [{"column": "a", "old": "b", "new": "c", "row": "1"}]}],
+)  # fmt: skip
+def test_what_are_no_corrections_is_refused(content):
+    with pytest.raises(InvalidMapping):
+        Corrections.from_dict(content)
