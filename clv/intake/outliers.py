@@ -84,8 +84,8 @@ def unusual(shop: Shop) -> Unusual:
 def cap_effect(shop: Shop, limit: float) -> tuple[int, float]:
     """How many lines a cap at `limit` would lower, and by how much revenue in all.
 
-    Lines that were paid back in full stay as they are: lowered, they would leave the customer
-    with a debt.
+    Lines that were paid back in full are not counted: lowered together with their refund, they
+    add up to nothing as before.
     """
     flagged = _flagged(shop.transactions, {schema.AMOUNT: limit})
     standing = flagged.filter(~flagged.paid_back)
