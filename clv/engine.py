@@ -139,6 +139,15 @@ def parse_timestamp(text: ir.StringValue, formats: list[str]) -> Any:
     return _try_strptime(text, formats)
 
 
+@ibis.udf.scalar.builtin(name="strip_accents")  # type: ignore[untyped-decorator]
+def _strip_accents(text: str) -> str: ...  # type: ignore[empty-body]
+
+
+def without_accents(text: Any) -> Any:
+    """Text with accents taken off its letters: 'Müller' is 'Muller'."""
+    return _strip_accents(text)
+
+
 def _partial(path: Path) -> Path:
     return path.with_name(f".{path.name}.{secrets.token_hex(6)}.partial")
 

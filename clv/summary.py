@@ -54,14 +54,22 @@ def customer_summary(
     ).order_by(schema.CUSTOMER_ID)
 
 
+def known_on(transactions: ir.Table, day: date) -> ir.Table:
+    """The lines that stood in the file on `day`: a refund moved to its order did so later."""
+    return transactions.filter(
+        transactions.ordered_at.date() <= day, transactions.booked_at.date() <= day
+    )
+
+
 def holdout_summary(transactions: ir.Table, split: date, end: date) -> ir.Table:
     """The customers known on the day `split`, as they looked then, and what they did until `end`.
 
     Returns the columns of `customer_summary` as of `split`, later_purchases (purchase days after
-    it, until `end`) and later_revenue (net revenue of these days).
+    it, until `end`) and later_revenue (net revenue of these days). A refund made after `split` of
+    an order before it was not known then, and is no part of what came later: it is in neither.
     """
     day = transactions.ordered_at.date()
-    known = customer_summary(transactions.filter(day <= split), split)
+    known = customer_summary(known_on(transactions, split), split)
     lines = transactions.filter(day > split, day <= end)
     later = lines.group_by(schema.CUSTOMER_ID).aggregate(
         later_purchases=lines.ordered_at.date().nunique(where=~lines.is_refund),

@@ -48,6 +48,7 @@ THIRD_PARTY = {
     "python_calamine": {3},
     "charset_normalizer": {3},
     "dateutil": {3},
+    "rapidfuzz": {3},
     "numpy": {3, 5, 6, 7, 8, 9, 10},
     "pandas": {3, 4, 5, 6, 7, 8, 9, 10},
     "scipy": {5, 6, 7},

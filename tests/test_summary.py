@@ -11,12 +11,15 @@ from clv.summary import customer_summary, daily_purchases, holdout_summary
 ANNA, BEN = "Anna", "Ben"
 
 
-def transactions(*lines: tuple) -> ibis.expr.types.Table:
-    """Lines of (customer, order, "YYYY-MM-DD HH", amount[, country])."""
+def transactions(*lines: tuple, booked: dict[int, str] = {}) -> ibis.expr.types.Table:  # noqa: B006
+    """Lines of (customer, order, "YYYY-MM-DD HH", amount[, country]); booked: later, by number."""
     rows = [(c, o, datetime.strptime(at, "%Y-%m-%d %H"), a, *rest) for c, o, at, a, *rest in lines]
     columns = ["customer_id", "order_id", "ordered_at", "amount", "country"][: len(rows[0])]
     frame = pd.DataFrame(rows, columns=columns)
     frame["is_refund"] = frame["amount"] < 0
+    frame["booked_at"] = frame["ordered_at"]
+    for row, day in booked.items():
+        frame.loc[row, "booked_at"] = pd.Timestamp(day)
     return ibis.memtable(frame)
 
 
@@ -137,6 +140,19 @@ def test_a_split_shows_customers_as_they_were_known_and_what_they_did_later():
     assert anna[["later_purchases", "later_revenue"]].tolist() == [1, 35.0]
     # A refund is no purchase, and lowers the revenue of its day.
     assert shop.loc["Cleo", ["later_purchases", "later_revenue"]].tolist() == [0, -4.0]
+
+
+def test_a_refund_made_after_the_split_is_not_known_on_it_though_its_order_was():
+    lines = [*SPLIT, (ANNA, "2", "2024-01-10 09", -20.0)]
+
+    def monetary(booked: str) -> float:
+        table = holdout_summary(transactions(*lines, booked={8: booked}), *FEBRUARY).execute()
+        anna = table.set_index("customer_id").loc[ANNA]
+        assert anna[["later_purchases", "later_revenue"]].tolist() == [1, 35.0]
+        return float(anna["monetary"])
+
+    assert monetary("2024-02-15") == 20.0
+    assert monetary("2024-01-31") == 0.0
 
 
 def test_purchases_per_day_tell_first_from_repeat_and_leave_strangers_out():

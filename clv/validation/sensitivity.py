@@ -11,7 +11,7 @@ from clv import schema
 from clv.errors import NotEnoughData
 from clv.models.ladder import RULE, fit_purchases, fit_rule, fit_spend
 from clv.settings import Settings
-from clv.summary import customer_summary
+from clv.summary import customer_summary, known_on
 from clv.valuation import Interval, Outlook, look_ahead, month_ends, value_customers
 
 MONTHS_BACK: Final = (0, 1, 2, 3)
@@ -49,8 +49,7 @@ def sensitivity(
     views = []
     for months in MONTHS_BACK:
         day = (pd.Timestamp(analysis_date) - pd.DateOffset(months=months)).date()
-        known = transactions.filter(transactions.ordered_at.date() <= day)
-        customers = customer_summary(known, day).execute()
+        customers = customer_summary(known_on(transactions, day), day).execute()
         try:
             outlook = _outlook(customers, day, model, rule_spread, settings.horizon_months)
         except NotEnoughData:

@@ -42,7 +42,7 @@ def table(lines: pd.DataFrame) -> ibis.expr.types.Table:
         order_id=[str(i) for i in range(len(lines))],
         is_refund=False,
     )
-    return ibis.memtable(frame.drop(columns="day"))
+    return ibis.memtable(frame.drop(columns="day").assign(booked_at=frame["ordered_at"]))
 
 
 @pytest.fixture(scope="module")
