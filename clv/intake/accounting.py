@@ -7,7 +7,8 @@ import ibis
 import ibis.expr.types as ir
 
 from clv import schema
-from clv.intake.corrections import Corrections, fixed_cells
+from clv.intake.correcting import fixed_cells
+from clv.intake.corrections import Corrections
 from clv.intake.ledger import Change, Changed, Effect, Reason
 from clv.intake.mapping import Mapping
 from clv.intake.sources import RawTable
@@ -91,6 +92,9 @@ def changed_rows(
     if corrections.merges:
         differs = lines.customer_before != lines.customer_id
         add(Change.MERGED, differs, customer, lines.customer_before, lines.customer_id)
+    if corrections.fills:
+        filled = lines.customer_before.isnull() & lines.customer_id.notnull() & ~lines.continues
+        add(Change.FILLED, filled, customer, ibis.literal(""), lines.customer_id)
     if mapping.continued:
         add(Change.CONTINUED, lines.continues, order, ibis.literal(""), lines.order_id)
     if mapping.amount_of == "order":

@@ -14,7 +14,8 @@ from clv import engine, schema
 from clv.errors import NotEnoughData
 from clv.intake.accounting import changed_rows, changes_of, effects_of, left_out_rows
 from clv.intake.casting import typed
-from clv.intake.corrections import NOTHING, Corrections, fix_cells, merge_customers
+from clv.intake.correcting import fix_cells, merge_customers
+from clv.intake.corrections import NOTHING, Corrections
 from clv.intake.currencies import in_one_currency, with_currency
 from clv.intake.ledger import Ledger, Reason
 from clv.intake.mapping import Mapping
@@ -72,7 +73,7 @@ def _clean(
         _typed(raw, fix_cells(original, raw, corrections.cells), mapping, rules, corrections),
         temp=True,
     )
-    merged = merge_customers(connection, typed_lines, corrections.merges)
+    merged = merge_customers(connection, original, typed_lines, raw, corrections)
     staged = connection.create_table(
         "staged", _with_reasons(in_one_currency(merged, rules), mapping, rules), temp=True
     )
@@ -123,7 +124,7 @@ def _clean(
         last=facts["last"].date(),
         customers=int(facts.customers),
         orders=int(orders),
-        currency=rules.currency or facts.currency or None,
+        currency=rules.currency or (facts.currency if isinstance(facts.currency, str) else None),
         revenue_by_policy=revenue_by_policy(lines, rules.refunds),
     )
 

@@ -4,19 +4,13 @@ Corrections change values on the way in, never the file. Each is in the ledger w
 number and the value before and after.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, get_args
-
-import ibis
-import ibis.expr.types as ir
-import pandas as pd
-from ibis.backends.duckdb import Backend
 
 from clv.errors import InvalidMapping
 from clv.intake.mapping import DateOrder, Decimal
 from clv.intake.sources import RawTable
-from clv.schema import ROW_NUMBER
 
 MOST: Final = 10_000
 
@@ -40,22 +34,30 @@ class Corrections:
     """All corrections to a file.
 
     cells: fixes of cells. date_order, decimal: a second reading for the dates and numbers that
-    cannot be read as the mapping says. merges: (customer id, the id to use instead).
+    cannot be read as the mapping says. merges: (customer id, the id to use instead). fills:
+    (e-mail address in small letters, id) for rows without an id, by their cell in email_column.
     """
 
     cells: tuple[CellFix, ...] = ()
     date_order: DateOrder | None = None
     decimal: Decimal | None = None
     merges: tuple[tuple[str, str], ...] = ()
+    fills: tuple[tuple[str, str], ...] = ()
+    email_column: str | None = None
 
     def __post_init__(self) -> None:
-        if len(self.cells) > MOST or len(self.merges) > 10 * MOST:
+        if len(self.cells) > MOST or len(self.merges) + len(self.fills) > 10 * MOST:
             raise InvalidMapping(
                 "There are too many corrections.", "Correct the file itself, and load it again."
             )
         if any(fix.row is None and not fix.old.strip() for fix in self.cells):
             raise InvalidMapping(
                 "A blank cell can only be filled in a row of its own.", "Say which row is meant."
+            )
+        if self.fills and not self.email_column:
+            raise InvalidMapping(
+                "Rows are to be given an id by e-mail, and no column has e-mail addresses.",
+                "Say which column has them.",
             )
         for value, allowed in ((self.date_order, DateOrder), (self.decimal, Decimal)):
             if value is not None and value not in get_args(allowed):
@@ -88,8 +90,22 @@ class Corrections:
 
     def check(self, raw: RawTable) -> None:
         """Raise InvalidMapping when a column is not in the file."""
-        for fix in self.cells:
-            raw.key(fix.column)
+        for column in self.columns:
+            raw.key(column)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the file that they need."""
+        named = {fix.column for fix in self.cells}
+        return tuple(sorted(named | ({self.email_column} if self.email_column else set())))
+
+    def renamed(self, here: Callable[[str], str]) -> "Corrections":
+        """A copy for a file whose columns have the names that `here` gives."""
+        return replace(
+            self,
+            cells=tuple(replace(fix, column=here(fix.column)) for fix in self.cells),
+            email_column=here(self.email_column) if self.email_column else None,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -100,7 +116,11 @@ class Corrections:
         """The corrections in plain values; InvalidMapping when they are none."""
         try:
             cells = tuple(CellFix(**cell) for cell in content.get("cells", ()))
-            merges = tuple((alias, keep) for alias, keep in content.get("merges", ()))
+            merges, fills = (
+                tuple((text, keep) for text, keep in content.get(name, ()))
+                for name in ("merges", "fills")
+            )
+            email = content.get("email_column")
         except (TypeError, ValueError, AttributeError):
             raise _not_corrections() from None
         texts = [text for fix in cells for text in (fix.column, fix.old, fix.new)]
@@ -116,67 +136,12 @@ class Corrections:
             date_order=content.get("date_order"),
             decimal=content.get("decimal"),
             merges=merges,
+            fills=fills,
+            email_column=email,
         )
 
 
 NOTHING: Final = Corrections()
-
-
-def fix_cells(table: ir.Table, raw: RawTable, fixes: tuple[CellFix, ...]) -> ir.Table:
-    """The raw table with the fixed cells in place of the file's."""
-    changed = {}
-    for column, of_column in _by_column(fixes).items():
-        key = raw.key(column)
-        changed[key] = _fixed(table[key], table[ROW_NUMBER], of_column)
-    return table.mutate(**changed) if changed else table
-
-
-def fixed_cells(table: ir.Table, raw: RawTable, fixes: tuple[CellFix, ...]) -> list[ir.Table]:
-    """row_number, column, old, new of the cells that the fixes change; a table per column."""
-    found = []
-    for column, of_column in _by_column(fixes).items():
-        cell = table[raw.key(column)]
-        rows = table.select(
-            ROW_NUMBER,
-            column=ibis.literal(column),
-            old=cell.fill_null(""),
-            new=_fixed(cell, table[ROW_NUMBER], of_column).fill_null(""),
-        )
-        found.append(rows.filter(rows.old != rows.new))
-    return found
-
-
-def merge_customers(
-    connection: Backend, lines: ir.Table, merges: tuple[tuple[str, str], ...]
-) -> ir.Table:
-    """The lines with merged ids; customer_before is the id as the file has it."""
-    lines = lines.mutate(customer_before=lines.customer_id)
-    if not merges:
-        return lines
-    pairs = pd.DataFrame(merges, columns=["merged_id", "kept_id"], dtype="object")
-    table = connection.create_table("merges", ibis.memtable(pairs), temp=True)
-    joined = lines.left_join(table, lines.customer_id == table.merged_id)
-    merged = joined.mutate(customer_id=ibis.coalesce(joined.kept_id, joined.customer_id))
-    return merged.drop("merged_id", "kept_id")
-
-
-def _by_column(fixes: tuple[CellFix, ...]) -> dict[str, list[CellFix]]:
-    grouped: dict[str, list[CellFix]] = {}
-    for fix in fixes:
-        grouped.setdefault(fix.column, []).append(fix)
-    return grouped
-
-
-def _fixed(cell: Any, row: Any, fixes: list[CellFix]) -> Any:
-    """A fix of one row goes before one of all rows."""
-    text = cell.strip().fill_null("")
-    cases = [
-        ((row == fix.row) & (text == fix.old.strip()), fix.new.strip())
-        for fix in fixes
-        if fix.row is not None
-    ]
-    cases += [(text == fix.old.strip(), fix.new.strip()) for fix in fixes if fix.row is None]
-    return ibis.cases(*cases, else_=cell).nullif("")
 
 
 def _not_corrections() -> InvalidMapping:

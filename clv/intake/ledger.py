@@ -60,6 +60,7 @@ class Change(StrEnum):
     FIXED = "cell fixed"
     REREAD = "read in the second way"
     MERGED = "customer merged"
+    FILLED = "customer found by e-mail"
     CONTINUED = "joined the order above"
     SHARED_OUT = "order total shared out"
     CONVERTED = "converted"
@@ -70,6 +71,7 @@ CHANGE_EXPLANATION = {
     Change.FIXED: "You gave another value for the cell.",
     Change.REREAD: "Unreadable at first, read by the second way that you chose.",
     Change.MERGED: "The id of another customer, who you said is the same person.",
+    Change.FILLED: "No id, and the e-mail address of a customer who has one.",
     Change.CONTINUED: "A row without an order number, under the order it belongs to.",
     Change.SHARED_OUT: "The total of the order, shared out over its rows, so that it counts once.",
     Change.CONVERTED: "Turned into the currency that you chose, at your rate.",

@@ -57,7 +57,7 @@ class Recipe:
         """The columns that it needs, in the order of the header."""
         used = {*self.mapping.roles.values(), *self.mapping.attributes}
         used |= {rule.column for rule in self.mapping.left_out}
-        used |= {fix.column for fix in self.corrections.cells}
+        used |= set(self.corrections.columns)
         known = tuple(name for name in self.header if name in used)
         return (*known, *sorted(used - set(known)))
 
@@ -94,11 +94,10 @@ class Recipe:
                 replace(rule, column=here(rule.column)) for rule in self.mapping.left_out
             ),
         )
-        cells = tuple(replace(fix, column=here(fix.column)) for fix in corrections.cells)
         return replace(
             self,
             mapping=mapping,
-            corrections=replace(corrections, cells=cells),
+            corrections=corrections.renamed(here),
             header=raw.columns,
             made_for=raw.content_hash,
         )

@@ -106,6 +106,19 @@ def test_merged_customers_are_one_and_the_old_id_is_listed(shop_of):
     assert changed(shop) == [(3, "customer merged", "customer", "Anna", "anna")]
 
 
+def test_rows_without_an_id_get_that_of_their_e_mail_address(tmp_path):
+    path = tmp_path / "guests.csv"
+    rows = ("anna,2024-01-05,20,Anna@X.com", ",2024-01-06,5, anna@x.com", ",2024-01-07,5,b@x.com")
+    path.write_text("\n".join([f"{HEADER},mail", *rows]) + "\n")
+    fills = Corrections(
+        fills=(("anna@x.com", "anna"),), merges=(("anna", "ann"),), email_column="mail"
+    )
+    shop = clv.clean(clv.read(path), MAPPING, None, fills)
+    assert [row[0] for row in used(shop)] == ["ann", "ann"]
+    assert shop.ledger.reasons == {"no customer": 1}
+    assert changed(shop)[1] == (3, "customer found by e-mail", "customer", "", "ann")
+
+
 def test_a_column_that_is_not_there_is_named(shop_of):
     with pytest.raises(InvalidMapping, match="amont"):
         shop_of(GOOD, cells=(CellFix(column="amont", old="1", new="2"),))
@@ -131,14 +144,16 @@ def test_merges_never_chain_and_are_idempotent(pairs):
 def test_corrections_survive_json():
     made = Corrections(
         cells=(CellFix(column="a", old="x", new="y", row=3), CellFix(column="b", old="x", new="")),
-        date_order="dmy", decimal=",", merges=(("b", "a"),),
+        date_order="dmy", decimal=",", merges=(("b", "a"),), fills=(("a@b.c", "a"),),
+        email_column="m",
     )  # fmt: skip
     assert Corrections.from_dict(made.to_dict()) == made
 
 
 @pytest.mark.parametrize(
     "content", [[], {"cells": [1]}, {"cells": [{"column": "a"}]}, {"merges": ["abc"]},
-                {"merges": [[1, 2]]}, {"date_order": "ydm"}, {"decimal": "x"},
+                {"merges": [[1, 2]]}, {"fills": [["a", "b"]]}, {"date_order": "ydm"},
+                {"decimal": "x"},
                 {"cells": [{"column": "a", "old": "b", "new": "c", "row": "1"}]}],
 )  # fmt: skip
 def test_what_are_no_corrections_is_refused(content):
