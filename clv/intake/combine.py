@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from clv.errors import CLVError, UnreadableFile
+from clv.errors import NotEnoughData, UnreadableFile
 from clv.intake import sources
 from clv.intake.joining import join, joined_names, money_of
 from clv.intake.matching import Join, suggest_joins
@@ -18,6 +18,7 @@ from clv.schema import ORDER_ID
 
 __all__ = ["Join", "Plan", "append", "combine", "join", "plan", "read", "read_all", "suggest_joins"]
 
+_BOOKS = ("xlsx", "xlsb", "xls", "ods")
 _SAME_LAYOUT = 0.8  # share of all columns that two files have in common
 
 
@@ -60,15 +61,22 @@ def read(
 
 
 def read_all(path: str | Path, *, name: str | None = None) -> tuple[RawTable, ...]:
-    """Every table of a file: the sheets of a workbook, the tables in a zip or a JSON file."""
+    """Every table of a file: the sheets of a workbook, the tables in a zip or a JSON file.
+
+    Sheets that are no tables (notes, charts) and tables without rows are passed over.
+    """
     first = sources.read(path, name=name)
+    is_book = first.detected.format in _BOOKS
     found = []
     for sheet in first.detected.sheets if len(first.detected.sheets) > 1 else ():
         try:
             told = ReadOptions(sheet=sheet)
             found.append(sources.read(path, told, name=f"{first.name}: {sheet}"))
-        except CLVError:
-            continue  # a sheet of notes or of charts is no table
+        except NotEnoughData:
+            continue
+        except UnreadableFile:
+            if not is_book:
+                raise
     return tuple(found) or (first,)
 
 

@@ -185,7 +185,8 @@ def _below(rest: ir.Table, sides: _Sides, added: Sequence[str], before: int) -> 
     """Orders without lines, in the columns of the joined table."""
     base, other = sides.base, sides.other
     partner_of = dict(sides.keys)
-    by_fold = {fold(name): name for name in reversed(other.columns)}
+    free = [name for name in other.columns if name not in partner_of.values()]
+    by_fold = {fold(name): name for name in reversed(free)}
     cells: dict[str, Any] = {}
     for index, column in enumerate(base.columns):
         source = partner_of.get(column) or by_fold.get(fold(column))

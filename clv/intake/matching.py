@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
+from pathlib import PurePath
 from typing import Any, Final
 
 import ibis
@@ -39,10 +40,12 @@ _GENERIC: Final = frozenset(
      "status", "date", "created at", "updated at", "type", "note", "notes")
 )  # fmt: skip
 _TABLE_OF: Final = {
-    ORDER_ID: ("order", "bestell", "auftrag", "pedido", "commande", "sale"),
+    ORDER_ID: ("order", "bestell", "auftrag", "auftraeg", "pedido", "commande"),
     CUSTOMER_ID: ("customer", "client", "kund", "user", "member", "buyer", "shopper"),
-    PRODUCT_ID: ("product", "item", "article", "artikel", "produ", "sku"),
+    PRODUCT_ID: ("produ", "article", "artikel", "sku"),
 }
+_LINE_WORDS: Final = ("line", "item", "detail", "position")
+_OWN_ID: Final = frozenset(("id", "nr", "no", "number", "key", "#"))
 _IDS_BY_NAME: Final = 0.5
 _MEASURES: Final = (ORDERED_AT, ORDER_TIME, *NUMBER_ROLES, STATUS, CURRENCY)
 
@@ -102,9 +105,16 @@ def role_of(raw: RawTable, column: str) -> str | None:
     best = max(scores, key=lambda role: scores[role])
     if fold(column) not in _GENERIC:
         return best if scores[best] >= _IDS_BY_NAME else None
-    table = fold(raw.name).partition(" ")[0]
-    roles = [r for r, words in _TABLE_OF.items() if table.startswith(words)]
-    return roles[0] if roles and fold(column) in ("id", "nr", "no", "number", "key", "#") else None
+    return _role_of_table(raw.name) if fold(column) in _OWN_ID else None
+
+
+def _role_of_table(name: str) -> str | None:
+    """What the rows of a table called `name` are; None for lines, and where it is not clear."""
+    words = fold(PurePath(name.rpartition(": ")[2]).stem)
+    if any(word in words for word in _LINE_WORDS):
+        return None
+    roles = [role for role, stems in _TABLE_OF.items() if any(stem in words for stem in stems)]
+    return roles[0] if len(roles) == 1 else None
 
 
 @dataclass(frozen=True)
@@ -186,7 +196,7 @@ def _pairs(left: _Side, right: _Side) -> Iterator[tuple[float, int, str, str, st
                 strength = 2.0 if role else 0.0 if _is_measure(one) else 1.5
             elif role:
                 strength = 1.0
-            elif words and not any(roles):
+            elif words and len({*roles} - {None}) < 2:
                 strength = 0.5
             if strength:
                 yield strength, -index, one, other, role
