@@ -109,3 +109,20 @@ def test_the_module_runs_from_a_shell(orders):
         cwd=Path(__file__).resolve().parents[1],
     )
     assert json.loads(run.stdout)["columns"]["ordered_at"] == "Date"
+
+
+def test_several_files_that_belong_together_are_one_shop(orders, tmp_path, capsys):
+    header, *rows = orders.read_text().splitlines()
+    parts = []
+    for name, part in {"one": rows[::2], "two": rows[1::2]}.items():
+        parts.append(tmp_path / f"{name}.csv")
+        parts[-1].write_text("\n".join([header, *part]) + "\n")
+    totals = []
+    for files in ([orders], parts):
+        out = tmp_path / f"out{len(files)}"
+        assert main(["analyse", *map(str, files), "--out", str(out), "-q"]) == 0
+        totals.append(json.loads((out / "report.json").read_text())["totals"])
+    assert totals[0] == totals[1]
+    (tmp_path / "other.csv").write_text("a,b\nx,y\n")
+    assert main(["mapping", str(orders), str(tmp_path / "other.csv"), "-q"]) == 1
+    assert "other.csv cannot be combined with orders.csv" in capsys.readouterr().err

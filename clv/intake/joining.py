@@ -14,7 +14,7 @@ from ibis.backends.duckdb import Backend
 
 from clv.errors import InvalidMapping
 from clv.intake.keeping import Made, keep, last_row, origins_of, shifted
-from clv.intake.matching import folded_key, role_of
+from clv.intake.matching import KEY, is_unique, keyed_rows, role_of
 from clv.intake.sources import DAMAGED, RawTable
 from clv.intake.spool import unique_names
 from clv.intake.vocabulary import fold, likeness
@@ -30,7 +30,6 @@ from clv.schema import (
 )
 
 Keys = Sequence[tuple[str, str]]
-_KEY: Final = "join_key"
 _LIKE: Final = 0.5
 
 
@@ -96,25 +95,25 @@ def _made(
     base, other = sides.base, sides.other
     names = joined_names(base.columns, other, sides.keys)
     added = [name for name in names if name not in {partner for _, partner in sides.keys}]
-    ours = _keyed(base, connection, [column for column, _ in sides.keys], exact)
-    theirs = _keyed(other, connection, [partner for _, partner in sides.keys], exact)
+    ours = keyed_rows(base, connection, [column for column, _ in sides.keys], exact=exact)
+    theirs = keyed_rows(other, connection, [partner for _, partner in sides.keys], exact=exact)
     rename = {f"o{index}": other.key(name) for index, name in enumerate(added)}
-    partners = theirs.filter(theirs[_KEY].notnull()).select(_KEY, **rename)
-    # Equal rows of the other table are one partner; more than one is ruled out before.
-    partners = partners.distinct()
+    partners = theirs.filter(theirs[KEY].notnull()).select(KEY, **rename)
+    if _repeats(partners):  # rows that are equal: any others were ruled out before
+        partners = partners.distinct()
     width = len(base.columns)
-    paired = ours.left_join(partners, _KEY)
+    paired = ours.left_join(partners, KEY)
     cells: dict[str, Any] = {f"c{i}": paired[f"c{i}"] for i in range(width)}
     cells |= {f"c{width + i}": paired[f"o{i}"] for i in range(len(added))}
     table = paired.select(ROW_NUMBER, **cells, **{DAMAGED: paired[DAMAGED]})
     origins = origins_of(base)
-    rest = theirs.anti_join(ours.filter(ours[_KEY].notnull()), _KEY)
+    rest = theirs.anti_join(ours.filter(ours[KEY].notnull()), KEY)
     alone = int(rest.count().execute())
     if sides.whole and alone:
         before = last_row(base, connection)
         table = table.union(_below(rest, sides, added, before), distinct=False)
         origins = (*origins, *shifted(origins_of(other), before))
-    lonely = int(ours.anti_join(partners, _KEY).count().execute())
+    lonely = int(ours.anti_join(partners, KEY).count().execute())
     notes = _notes(sides, lonely, alone)
     repeats = money_of(other, sides.keys) if sides.whole and _repeats(ours) else ()
     return Made(
@@ -132,9 +131,9 @@ def _sides(
     exact: bool,
 ) -> _Sides:  # fmt: skip
     turned = tuple((partner, column) for column, partner in keys)
-    if _is_unique(right, connection, [partner for _, partner in keys], exact):
+    if is_unique(right, connection, [partner for _, partner in keys], exact=exact):
         return _Sides(left, right, keys, exact, _is_of_orders(right, keys[0][1]))
-    if _is_unique(left, connection, [column for column, _ in keys], exact):
+    if is_unique(left, connection, [column for column, _ in keys], exact=exact):
         return _Sides(right, left, turned, exact, _is_of_orders(left, keys[0][0]))
     listed = " and ".join(f"'{column}'" for column, _ in keys)
     raise InvalidMapping(
@@ -144,26 +143,8 @@ def _sides(
     )
 
 
-def _keyed(raw: RawTable, connection: Backend, columns: Sequence[str], exact: bool) -> ir.Table:
-    """The table with its key, NULL where a part of it is blank."""
-    table = raw.table(connection)
-    parts = [folded_key(table[raw.key(column)], exact=exact) for column in columns]
-    key = parts[0]
-    for part in parts[1:]:
-        key = key + "\x1f" + part
-    return table.mutate(**{_KEY: key})
-
-
-def _is_unique(raw: RawTable, connection: Backend, columns: Sequence[str], exact: bool) -> bool:
-    table = _keyed(raw, connection, columns, exact)
-    cells = [raw.key(name) for name in raw.columns if name not in raw.provenance]
-    rows = table.filter(table[_KEY].notnull()).select(_KEY, *cells).distinct()
-    seen = rows.aggregate(rows=rows.count(), keys=rows[_KEY].nunique()).execute().iloc[0]
-    return int(seen["rows"]) == int(seen["keys"])
-
-
 def _repeats(table: ir.Table) -> bool:
-    seen = table.aggregate(rows=table[_KEY].count(), keys=table[_KEY].nunique()).execute().iloc[0]
+    seen = table.aggregate(rows=table[KEY].count(), keys=table[KEY].nunique()).execute().iloc[0]
     return int(seen["rows"]) > int(seen["keys"])
 
 

@@ -5,18 +5,17 @@ among the customer numbers 1 to 1,000 as well.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
 from pathlib import PurePath
-from typing import Any, Final
+from typing import Final
 
-import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from clv import engine
-from clv.intake.sources import DAMAGED, RawTable
+from clv.intake.sources import RawTable
 from clv.intake.values import kind
 from clv.intake.vocabulary import fold, likeness
 from clv.schema import (
@@ -33,6 +32,8 @@ from clv.schema import (
 
 MAX_PAIRS: Final = 40  # of columns, for two tables
 LEAST_RATE: Final = 0.5
+KEY: Final = "join_key"
+_COPIES: Final = 4  # a table that holds every row more often than this is no lookup
 _SAMPLE: Final = 500
 _LONG_NUMBER: Final = 6
 _GENERIC: Final = frozenset(
@@ -99,6 +100,32 @@ def folded_key(text: ir.StringValue, *, exact: bool = False) -> ir.StringValue:
     return (plain if exact else plain.lower()).nullif("")
 
 
+def keyed_rows(
+    raw: RawTable, connection: Backend, columns: Sequence[str], *, exact: bool
+) -> ir.Table:
+    """The table with its key, NULL where a part of it is blank."""
+    table = raw.table(connection)
+    parts = [folded_key(table[raw.key(column)], exact=exact) for column in columns]
+    key = parts[0]
+    for part in parts[1:]:
+        key = key + "\x1f" + part
+    return table.mutate(**{KEY: key})
+
+
+def is_unique(raw: RawTable, connection: Backend, columns: Sequence[str], *, exact: bool) -> bool:
+    """Whether each key stands on one row, or on rows that are equal in every cell."""
+    table = keyed_rows(raw, connection, columns, exact=exact)
+    table = table.filter(table[KEY].notnull())
+    rows, keys = (
+        int(n)
+        for n in table.aggregate(rows=table.count(), keys=table[KEY].nunique()).execute().iloc[0]
+    )
+    if rows == keys or rows > _COPIES * keys:
+        return rows == keys
+    cells = [raw.key(name) for name in raw.columns if name not in raw.provenance]
+    return int(table.select(KEY, *cells).distinct().count().execute()) == keys
+
+
 def role_of(raw: RawTable, column: str) -> str | None:
     """The kind of id that a column is by its name, or by that of its table ('id' in orders)."""
     scores = {role: likeness(column, role) for role in ID_ROLES}
@@ -123,6 +150,7 @@ class _Side:
 
     raw: RawTable
     connection: Backend
+    counted: dict[tuple[str, bool], "_Keys"] = field(default_factory=dict)
 
     @cached_property
     def samples(self) -> dict[str, list[str]]:
@@ -143,31 +171,44 @@ class _Side:
             and sum("." in c and kind(c) == "number" for c in cells) < 0.1 * len(cells)
         )
 
-    def keys(self, column: str, *, exact: bool) -> ir.Table:
-        """Distinct keys of a column with the number of their rows."""
-        table = self.raw.table(self.connection)
-        name = self.raw.key(column)
-        raw = self.raw
-        others = [raw.key(other) for other in raw.columns if other not in raw.provenance]
-        rows = table.filter(table[DAMAGED].isnull())
-        counted = rows.select(
-            key=folded_key(rows[name], exact=exact),
-            row=ibis.literal("\x1f").join([rows[o].fill_null("\x00") for o in others]).hash(),
-        ).drop_null("key")
-        return counted.group_by("key").aggregate(n=counted.count(), variants=counted.row.nunique())
+    def keys(self, column: str, *, exact: bool) -> "_Keys":
+        """Distinct keys of a column with the number of their rows, counted once."""
+        if (column, exact) not in self.counted:
+            keyed = keyed_rows(self.raw, self.connection, [column], exact=exact)
+            keyed = keyed.filter(keyed[KEY].notnull())
+            keys = keyed.group_by(KEY).aggregate(n=keyed.count())
+            name = f"keys_{id(self)}_{len(self.counted)}"
+            table = self.connection.create_table(name, keys, temp=True)
+            self.counted[column, exact] = _Keys(
+                table,
+                int(table.n.sum().execute() or 0),
+                int(table.count().execute()),
+                is_unique(self.raw, self.connection, [column], exact=exact),
+            )
+        return self.counted[column, exact]
+
+
+@dataclass(frozen=True)
+class _Keys:
+    """The keys of a column: a table of key and n, and what it sums up to."""
+
+    table: ir.Table
+    rows: int
+    count: int
+    unique: bool
 
 
 def _joins(left: _Side, right: _Side, at_left: int, at_right: int) -> Iterator[Join]:
     pairs = sorted(_pairs(left, right), reverse=True)[:MAX_PAIRS]
     for _, _, one, other, role in pairs:
         for exact in (False, True):
-            seen = _measured(left.keys(one, exact=exact), right.keys(other, exact=exact))
-            if seen is None or max(seen["match"], seen["found"]) < LEAST_RATE:
+            ours, theirs = left.keys(one, exact=exact), right.keys(other, exact=exact)
+            match, found = _measured(ours, theirs)
+            if max(match, found) < LEAST_RATE:
                 break
             join = Join(
-                at_left, at_right, one, other, seen["match"], seen["found"],
-                seen["left_unique"], seen["right_unique"], role, exact,
-            )  # fmt: skip
+                at_left, at_right, one, other, match, found, ours.unique, theirs.unique, role, exact
+            )
             if join.left_unique or join.right_unique or exact:
                 yield join.turned if _should_turn(join, left.raw, right.raw) else join
                 break
@@ -207,23 +248,13 @@ def _is_measure(column: str) -> bool:
     return any(likeness(column, role) >= _IDS_BY_NAME for role in _MEASURES)
 
 
-def _measured(left: ir.Table, right: ir.Table) -> dict[str, Any] | None:
-    both = left.inner_join(right, "key").aggregate(
-        rows=left.n.sum().fill_null(0), keys=left.key.count()
-    )
-    ours = left.aggregate(rows=left.n.sum().fill_null(0), most=left.variants.max().fill_null(0))
-    theirs = right.aggregate(keys=right.count(), most=right.variants.max().fill_null(0))
-    matched, found = (int(value) for value in both.execute().iloc[0])
-    rows, left_most = (int(value) for value in ours.execute().iloc[0])
-    keys, right_most = (int(value) for value in theirs.execute().iloc[0])
-    if not rows or not keys:
-        return None
-    return {
-        "match": matched / rows,
-        "found": found / keys,
-        "left_unique": left_most == 1,
-        "right_unique": right_most == 1,
-    }
+def _measured(left: "_Keys", right: "_Keys") -> tuple[float, float]:
+    """Share of the rows on the left that have a partner, and of the keys on the right found."""
+    if not left.rows or not right.rows:
+        return 0.0, 0.0
+    both = left.table.inner_join(right.table, KEY)
+    seen = both.aggregate(rows=left.table.n.sum().fill_null(0), keys=both.count()).execute()
+    return int(seen.at[0, "rows"]) / left.rows, int(seen.at[0, "keys"]) / right.count
 
 
 def _goodness(join: Join) -> tuple[bool, bool, float, float]:

@@ -46,10 +46,13 @@ class Shape:
     objects: int = 0
     seen: dict[Key, bool] = field(default_factory=dict)  # whether it ever held a plain value
     lists: Counter[Key] = field(default_factory=Counter)
+    known: set[Key] = field(default_factory=set)  # those that did
 
     def add(self, flat: Flat) -> None:
         """Take note of one more object."""
         self.objects += 1
+        if not flat.lists and flat.cells.keys() <= self.known:
+            return  # nothing new, as with most objects
         for key, text in flat.cells.items():
             self.seen[key] = self.seen.get(key, False) or bool(text)
         for key, members in flat.lists.items():
@@ -58,6 +61,7 @@ class Shape:
             for member in members:
                 for inner in _member_cells(key, member):
                     self.seen[inner] = self.seen.get(inner, False) or inner == key
+        self.known = {key for key, plain in self.seen.items() if plain}
         if len(self.seen) > 4 * MAX_COLUMNS:
             raise too_many_columns(len(self.seen))
 
@@ -135,7 +139,9 @@ def _member_cells(key: Key, member: Any) -> Cells:
 def _flatten(element: dict[str, Any], above: Key, flat: Flat) -> None:
     for name, value in element.items():
         key = (*above, name)
-        if isinstance(value, dict) and value and len(key) < MAX_DEPTH:
+        if isinstance(value, str):
+            flat.cells[key] = value
+        elif isinstance(value, dict) and value and len(key) < MAX_DEPTH:
             _flatten(value, key, flat)
         elif isinstance(value, list) and any(isinstance(inner, dict) for inner in value):
             flat.lists[key] = value

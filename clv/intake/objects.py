@@ -7,6 +7,7 @@ for the rows. Numbers are taken as they are written.
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -115,8 +116,10 @@ class _Source:
 
     def is_lines(self) -> bool:
         """Whether the first lines are objects of their own."""
-        with self.open() as handle:
-            head = [text for _, text in islice(_lines(handle), 20)]
+        head: list[str] = []
+        # A first line without an end is a whole file; a later one is a line gone wrong.
+        with self.open() as handle, suppress(UnreadableFile):
+            head.extend(text for _, text in islice(_lines(handle), 20))
         objects = sum(isinstance(_decode(text), dict) for text in head)
         each = all(text.lstrip("\ufeff ").startswith("{") for text in head)
         return objects > 1 or (objects == 1 and len(head) > 1 and each)

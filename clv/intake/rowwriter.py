@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Final
 
 import pyarrow
+import pyarrow.compute
 import pyarrow.parquet
 
 from clv import engine
@@ -22,7 +23,7 @@ class RowWriter:
         self.rows = self.damaged = 0
         self._target, self._partial, self._width = target, folder / "rows.parquet", width
         self._numbers: list[int] = []
-        self._texts: list[list[str | None]] = [[] for _ in range(width + 1)]
+        self._rows: list[Sequence[str | None]] = []
         keys = [f"c{index}" for index in range(width)]
         self._schema = pyarrow.schema(
             [(ROW_NUMBER, pyarrow.int64()), *((k, pyarrow.string()) for k in (*keys, DAMAGED))]
@@ -56,26 +57,24 @@ class RowWriter:
     def _add(self, number: int | None, cells: Sequence[str | None]) -> None:
         self.rows += 1
         self._numbers.append(self.rows if number is None else number)
-        for texts, cell in zip(self._texts, cells, strict=True):
-            texts.append(_storable(cell) if cell else None)
+        self._rows.append(cells)
         if len(self._numbers) * (self._width + 1) >= _CELLS_AT_ONCE:
             self._flush()
 
     def _flush(self) -> None:
         if self._numbers:
-            columns = [self._numbers, *self._texts]
-            self._file.write_table(
-                pyarrow.table(
-                    [pyarrow.array(c, f.type) for c, f in zip(columns, self._schema, strict=True)],
-                    schema=self._schema,
-                )
-            )
-        self._numbers = []
-        self._texts = [[] for _ in self._texts]
+            columns = [pyarrow.array(self._numbers, pyarrow.int64())]
+            columns += map(_column, zip(*self._rows, strict=True))
+            self._file.write_table(pyarrow.table(columns, schema=self._schema))
+        self._numbers, self._rows = [], []
 
 
-def _storable(text: str) -> str:
-    """Without halves of characters, which JSON can write and no file can hold."""
-    if text.isascii():
-        return text.replace("\0", "\ufffd")
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd")
+def _column(cells: Sequence[str | None]) -> pyarrow.Array:
+    """Blank cells are NULL; half characters and NULs, which JSON can write, become signs."""
+    cells = [cell or None for cell in cells]
+    try:
+        array = pyarrow.array(cells, pyarrow.string())
+    except UnicodeEncodeError:
+        whole = [c and c.encode("utf-8", "replace").decode("utf-8") for c in cells]
+        array = pyarrow.array(whole, pyarrow.string())
+    return pyarrow.compute.replace_substring(array, "\0", "\ufffd")

@@ -146,6 +146,14 @@ def test_an_endless_object_is_refused(upload, monkeypatch):
             upload(text)
 
 
+def test_a_long_list_on_one_line_is_read_piece_by_piece(upload, monkeypatch):
+    monkeypatch.setattr(objects, "MAX_ELEMENT", 5000)
+    monkeypatch.setattr(objects, "_BLOCK", 100)
+    orders = [{"id": str(i), "who": "x" * (i % 90)} for i in range(1, 300)]
+    for text in (json.dumps({"orders": orders}), json.dumps(orders)):
+        assert [row["id"] for row in cells(upload(text))] == [order["id"] for order in orders]
+
+
 def test_of_several_lists_the_biggest_is_read_and_others_can_be_chosen(upload):
     text = json.dumps(
         {"customers": [{"id": 7, "name": "X"}], "orders": [{"id": i, "day": "d"} for i in range(5)]}
