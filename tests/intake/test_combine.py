@@ -251,6 +251,9 @@ def test_small_numbers_alone_join_nothing(files):
 def test_the_own_numbers_of_two_tables_are_not_the_same_thing(files):
     lines, customers = files(order_items=LINES, customers=CUSTOMERS.replace("\n7,", "\n1,"))
     assert suggest_joins([lines, customers]) == ()
+    (orders,) = files(orders=ORDERS)
+    found = suggest_joins([lines, orders])
+    assert [(join.left_column, join.right_column) for join in found] == [("order_id", "id")]
 
 
 def test_values_that_no_chance_explains_join_columns_of_other_names(files):
