@@ -18,12 +18,13 @@ from clv.errors import (
     UnreadableFile,
 )
 from clv.intake.cleaning import clean
+from clv.intake.combine import read
 from clv.intake.corrections import CellFix, Corrections
 from clv.intake.demo import demo
 from clv.intake.mapping import Mapping
 from clv.intake.recipe import Recipe
 from clv.intake.shop import Shop
-from clv.intake.sources import RawTable, ReadOptions, read
+from clv.intake.sources import RawTable, ReadOptions
 from clv.intake.suggest import suggest_mapping
 from clv.report import report
 from clv.settings import Rules, Settings

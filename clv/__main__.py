@@ -1,4 +1,4 @@
-"""The command line: `python -m clv analyse FILE`, `check FILE` and `mapping FILE`.
+"""The command line: `python -m clv analyse FILE ...`, `check` and `mapping` likewise.
 
 Exit status 0 when the answer was written, 1 when the file or settings were refused (the two
 strings of the error go to standard error), 2 for a call that cannot be understood.
@@ -109,8 +109,8 @@ def _table(frame: pd.DataFrame) -> bytes:
 
 
 def _raw(options: argparse.Namespace, say: Say) -> clv.RawTable:
-    say(f"Reading {options.file} ...")
-    raw = clv.read(options.file)
+    say(f"Reading {', '.join(map(str, options.files))} ...")
+    raw = clv.read(options.files)
     say(f"  {raw.rows:,} rows, {len(raw.columns)} columns")
     for note in raw.notes:
         say(f"  {note}")
@@ -124,7 +124,13 @@ def _parser() -> argparse.ArgumentParser:
     mapping = commands.add_parser("mapping", help="print the suggested mapping as JSON")
     check = commands.add_parser("check", help="show what cleaning does, and compute nothing")
     for command in (analyse, mapping, check):
-        command.add_argument("file", type=Path, help="CSV, TSV, XLSX, XLS or Parquet")
+        command.add_argument(
+            "files",
+            type=Path,
+            nargs="+",
+            metavar="FILE",
+            help="CSV, Excel, ODS, JSON or Parquet; several that belong together are combined",
+        )
         command.add_argument("-q", "--quiet", action="store_true", help="no progress")
     analyse.add_argument(
         "--margin", type=float, help="gross margin, 0 to 1 (default: from a cost column, else 0.4)"

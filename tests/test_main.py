@@ -143,3 +143,20 @@ def test_a_recipe_of_one_file_replays_on_the_next(orders, tmp_path, capsys):
     assert {row[1] for row in changes} == {"cell fixed", "capped"}
     kept = json.loads((out / "recipe.json").read_text())
     assert [fix["old"] for fix in kept["corrections"]["cells"]] == ["free"]
+
+
+def test_several_files_that_belong_together_are_one_shop(orders, tmp_path, capsys):
+    header, *rows = orders.read_text().splitlines()
+    parts = []
+    for name, part in {"one": rows[::2], "two": rows[1::2]}.items():
+        parts.append(tmp_path / f"{name}.csv")
+        parts[-1].write_text("\n".join([header, *part]) + "\n")
+    totals = []
+    for files in ([orders], parts):
+        out = tmp_path / f"out{len(files)}"
+        assert main(["analyse", *map(str, files), "--out", str(out), "-q"]) == 0
+        totals.append(json.loads((out / "report.json").read_text())["totals"])
+    assert totals[0] == totals[1]
+    (tmp_path / "other.csv").write_text("a,b\nx,y\n")
+    assert main(["mapping", str(orders), str(tmp_path / "other.csv"), "-q"]) == 1
+    assert "other.csv cannot be combined with orders.csv" in capsys.readouterr().err

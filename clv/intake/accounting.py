@@ -106,6 +106,14 @@ def changed_rows(
     return stacked.order_by([schema.ROW_NUMBER, "change", "column"])
 
 
+def with_origin(rows: ir.Table, raw: RawTable) -> ir.Table:
+    """The rows with file and file_row, where the table was made of several files."""
+    if not raw.origins:
+        return rows
+    name, row = raw.origins_of(rows.row_number)
+    return rows.mutate(file=name, file_row=row)
+
+
 def changes_of(changed: ir.Table) -> tuple[Changed, ...]:
     """One entry per kind of change that was made, in the order in which they are made."""
     counts = changed.group_by("change").aggregate(rows=changed.row_number.nunique()).execute()

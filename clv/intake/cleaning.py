@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 
 from clv import engine, schema
 from clv.errors import NotEnoughData
-from clv.intake.accounting import changed_rows, changes_of, effects_of, left_out_rows
+from clv.intake.accounting import changed_rows, changes_of, effects_of, left_out_rows, with_origin
 from clv.intake.casting import typed
 from clv.intake.correcting import fix_cells, merge_customers
 from clv.intake.corrections import NOTHING, Corrections
@@ -86,9 +86,10 @@ def _clean(
         engine.content_name(kind, *parts) for kind in ("transactions", "rejected", "changes")
     )
     engine.write_parquet(connection, _transactions(used, attributes), transactions)
-    engine.write_parquet(connection, left_out_rows(lines, mapping), rejected)
+    left_out = left_out_rows(lines, mapping)
     changed = changed_rows(original, lines, raw, mapping, rules, corrections)
-    engine.write_parquet(connection, changed, changes)
+    engine.write_parquet(connection, with_origin(left_out, raw), rejected)
+    engine.write_parquet(connection, with_origin(changed, raw), changes)
     bought = used.filter(~used.is_refund)
     facts = (
         used.aggregate(
@@ -142,7 +143,8 @@ def _typed(
     else:
         lines = lines.mutate(**{name: ibis.null("string") for name in KIND_COLUMNS})
     if has_orders if rules.drop_duplicates is None else rules.drop_duplicates:
-        copies = _duplicates(table, [raw.key(name) for name in raw.columns])
+        compared = [raw.key(name) for name in raw.columns if name not in raw.provenance]
+        copies = _duplicates(table, compared)
         lines = lines.left_join(copies, lines.row_number == copies.copy_row)
     else:
         lines = lines.mutate(copy_row=ibis.null("int64"))

@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
@@ -24,7 +25,7 @@ from clv.schema import ROW_NUMBER
 if TYPE_CHECKING:  # the child process reads this module and does without pandas
     import pandas as pd
 
-FORMAT: Final = 2  # raise it when the same file would be read differently
+FORMAT: Final = 3  # raise it when the same file would be read differently
 MAX_BYTES: Final = 1 << 30
 DAMAGED: Final = "damaged"  # text of a record whose cells do not fit the columns, else NULL
 
@@ -54,6 +55,15 @@ class Detected:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """A file in a combined table: its rows are numbered on from `before`."""
+
+    name: str
+    before: int
+    rows: int
+
+
+@dataclass(frozen=True)
 class RawTable:
     """A file as it is: every column as text, with the row numbers that a spreadsheet shows.
 
@@ -62,6 +72,9 @@ class RawTable:
         columns, or that ends in the middle; its other cells are NULL.
     columns: the names in the file, made unique; the n-th is c{n} in the table.
     notes: plain sentences on what was noticed.
+    origins: the files that a combined table was made of, in order; empty for a single file.
+    provenance: columns that say which file a row is from, and are no part of the row.
+    repeated: columns of money that repeat the value of a whole order on each of its lines.
     """
 
     path: Path
@@ -71,6 +84,9 @@ class RawTable:
     content_hash: str
     detected: Detected
     notes: tuple[str, ...] = ()
+    origins: tuple[Origin, ...] = ()
+    provenance: tuple[str, ...] = ()
+    repeated: tuple[str, ...] = ()
 
     def table(self, connection: Backend) -> ir.Table:
         """The rows as a table of `connection`: row_number, c0 to cn, damaged."""
@@ -91,6 +107,22 @@ class RawTable:
         named: pd.DataFrame = frame.where(frame.notna(), None).set_axis(list(self.columns), axis=1)
         return named
 
+    def origin(self, row_number: int) -> tuple[str, int]:
+        """The file that a row is from, and the number of the row in it."""
+        for part in reversed(self.origins):
+            if row_number > part.before:
+                return part.name, row_number - part.before
+        return self.name, row_number
+
+    def origins_of(self, row_number: ir.IntegerValue) -> tuple[ir.StringValue, ir.IntegerValue]:
+        """The same as expressions over a column of row numbers."""
+        if not self.origins:
+            return ibis.literal(self.name), row_number
+        parts = list(reversed(self.origins))
+        name = ibis.cases(*((row_number > p.before, p.name) for p in parts), else_=self.name)
+        before = ibis.cases(*((row_number > p.before, p.before) for p in parts), else_=0)
+        return name, row_number - before
+
     @cached_property
     def _keys(self) -> Dict[str, str]:
         return {name: f"c{index}" for index, name in enumerate(self.columns)}
@@ -108,7 +140,9 @@ def missing_column(name: str, columns: tuple[str, ...]) -> tuple[str, str]:
 def read(
     source: str | Path, options: ReadOptions = ReadOptions(), *, name: str | None = None
 ) -> RawTable:
-    """Read a CSV, Excel or Parquet file (also inside gzip, bzip2, xz or zip) as text columns.
+    """Read one file (also inside gzip, bzip2, xz or zip) as text columns.
+
+    CSV, Excel (.xlsx, .xlsm, .xlsb, .xls), OpenDocument (.ods), JSON, JSON lines or Parquet.
 
     name: shown to people instead of the file's own name. Raises UnreadableFile or NotEnoughData.
     """
