@@ -12,6 +12,8 @@ import ibis.expr.types as ir
 from clv import engine, schema
 from clv.errors import NotEnoughData
 from clv.intake.casting import typed
+from clv.intake.customer_mapping import CustomerMapping
+from clv.intake.customer_rows import clean_customers
 from clv.intake.ledger import Effect, Ledger, Reason
 from clv.intake.mapping import Mapping
 from clv.intake.refunds import match_refunds, revenue_by_policy, settle_refunds
@@ -25,12 +27,14 @@ FORMAT = 2  # change it when the same input must give different files
 CANCELLED = r"^(cancel|void|storn|annul|anul|refunded$|failed|declined|reject|expired)"
 
 
-def clean(raw: RawTable, mapping: Mapping, rules: Rules | None = None) -> Shop:
+def clean(raw: RawTable, mapping: Mapping | CustomerMapping, rules: Rules | None = None) -> Shop:
     """Apply the rules to every row; the same input gives the same files, once.
 
     Raises InvalidMapping or AmbiguousFormat when the mapping cannot be used, and
     NotEnoughData when no row is left.
     """
+    if isinstance(mapping, CustomerMapping):
+        return clean_customers(raw, mapping, rules)
     mapping.check(raw)
     rules = rules or Rules()
     parts = (FORMAT, raw.path.name, mapping.to_json(), repr(rules))
