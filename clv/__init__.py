@@ -17,11 +17,13 @@ from clv.errors import (
     UnreadableFile,
 )
 from clv.intake.cleaning import clean
+from clv.intake.customer_mapping import Channel, CustomerMapping, load_mapping
 from clv.intake.demo import demo
 from clv.intake.mapping import Mapping
 from clv.intake.shop import Shop
 from clv.intake.sources import RawTable, ReadOptions, read
 from clv.intake.suggest import suggest_mapping
+from clv.intake.suggest_customers import suggest_customers, suggest_shape
 from clv.report import report
 from clv.settings import Rules, Settings
 
@@ -29,6 +31,8 @@ __all__ = [
     "AmbiguousFormat",
     "Analysis",
     "CLVError",
+    "Channel",
+    "CustomerMapping",
     "InvalidMapping",
     "InvalidSettings",
     "Mapping",
@@ -42,7 +46,10 @@ __all__ = [
     "analyse",
     "clean",
     "demo",
+    "load_mapping",
     "read",
     "report",
+    "suggest_customers",
     "suggest_mapping",
+    "suggest_shape",
 ]

@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     say = _silent if options.quiet else _say
     try:
         if options.command == "mapping":
-            print(clv.suggest_mapping(_raw(options, say)).to_json())
+            print(clv.suggest_shape(_raw(options, say)).to_json())
         else:
             _analyse(options, say)
     except clv.CLVError as error:
@@ -43,7 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _analyse(options: argparse.Namespace, say: Say) -> None:
     raw = _raw(options, say)
-    mapping = clv.Mapping.load(options.mapping) if options.mapping else clv.suggest_mapping(raw)
+    mapping = clv.load_mapping(options.mapping) if options.mapping else clv.suggest_shape(raw)
+    one_row = "customer" if isinstance(mapping, clv.CustomerMapping) else "order or order line"
+    say(f"  One row per {one_row}")
     for role, column in mapping.roles.items():
         say(f"  {role:<13} {column}")
     say("Cleaning ...")

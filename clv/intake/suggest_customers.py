@@ -57,7 +57,7 @@ def propose_customers(raw: RawTable) -> CustomerMapping:
     }
     counts = [n for n, seen in numbers.items() if _is_count(n, seen)]
     values = [n for n in numbers if says(n, "value") and n not in counts]
-    channels = _channels(counts, values)
+    channels = channels_of(counts, values)
     orders = _totals(counts, [channel.orders for channel in channels])
     revenue = _totals(values, [c.revenue for c in channels if c.revenue])
     customer = _customer(columns, {*dates, *counts, *values})
@@ -109,7 +109,7 @@ def _first_and_last(dates: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:
     return first[0], tuple(last)
 
 
-def _channels(counts: Sequence[str], values: Sequence[str]) -> tuple[Channel, ...]:
+def channels_of(counts: Sequence[str], values: Sequence[str]) -> tuple[Channel, ...]:
     """Columns of counts and of values that differ in the name of the channel only."""
     by_rest = [_by_rest(names) for names in (counts, values)]
     both = [words for words in by_rest[0] if words and words in by_rest[1]]
