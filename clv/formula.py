@@ -19,7 +19,9 @@ from clv.settings import ChurnMethod
 
 MIN_DAYS: Final = 28  # below four weeks, neither a pace of orders nor "did not come back" holds
 SHORT_DAYS: Final = 180  # below half a year, orders a year are an extrapolation
-NEEDS_ORDERS: Final = "This way to measure churn needs single orders; the file has customers."
+NEEDS_ORDERS: Final = (
+    "This way to measure churn needs single orders, and the file has one row per customer."
+)
 LEAST_CHURN: Final = 0.01  # a lifetime of 100 years is longer than any order file can tell
 
 

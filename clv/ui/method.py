@@ -114,6 +114,12 @@ def table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
 def tutorial_score(found: Analysis) -> None:
     """What the score of the course notebooks says, and what it does not."""
     score = found.tutorial_score()
+    spend = (
+        "Spend is the net revenue in the file"
+        if found.shop.by_customer
+        else "Spend is before refunds, because the notebooks leave cancellations out and keep what "
+        "they cancel"
+    )
     best = score.nlargest(2).to_list()
     second = f", the second best {best[1]:.0f}" if len(best) > 1 else ""
     st.markdown(
@@ -123,9 +129,8 @@ def tutorial_score(found: Analysis) -> None:
         "only as a score from 1 to 100, the lowest and the highest customer at the ends; margin "
         "and churn cancel out.  \n"
         f"Here the best customer has {best[0]:.0f}{second}, and "
-        f"{share(float((score < 2).mean()), 1)} of all are below 2. Spend is before refunds, "
-        "because the notebooks leave cancellations out and keep what they cancel. A switch on the "
-        "page Customers shows it."
+        f"{share(float((score < 2).mean()), 1)} of all are below 2. {spend}. "
+        "A switch on the page Customers shows it."
     )
 
 

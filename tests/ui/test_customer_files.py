@@ -120,13 +120,11 @@ def test_a_column_taken_out_of_a_sum_changes_the_sum_and_the_channels(upload: Pa
 
 def test_customers_are_grouped_by_channel_and_by_interest(upload: Path) -> None:
     app = open_page("segments", "My file", upload)
-    control = app.get("button_group")[0]
     for label, text in (("Main channel", "Shop"), ("Channels used", "Online and Shop")):
-        control.set_value([label]).run()
+        app.segmented_control(key="by").set_value(label).run()
         assert not app.exception
         assert text in app.dataframe[0].value["name"].tolist()
-        control = app.get("button_group")[0]
-    control.set_value(["Interests"]).run()
+    app.segmented_control(key="by").set_value("Interests").run()
     table = app.dataframe[0].value.set_index("name")["customers"]
     assert table["SHOES"] == 240
     assert table["None named"] == 60
@@ -136,7 +134,7 @@ def test_customers_are_grouped_by_channel_and_by_interest(upload: Path) -> None:
 
 def test_a_grouping_that_other_data_lack_gives_way_to_segments(upload: Path) -> None:
     app = open_page("segments", "My file", upload)
-    app.get("button_group")[0].set_value(["Interests"]).run()
+    app.segmented_control(key="by").set_value("Interests").run()
     app.sidebar.selectbox(key="data").set_value("CDNOW").run()
     assert not app.exception
     assert not app.error
