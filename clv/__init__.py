@@ -1,7 +1,7 @@
 """What each customer of a shop is worth, how sure that is, and what to do about it.
 
 raw = clv.read("orders.csv")
-mapping = clv.suggest_mapping(raw)
+mapping = clv.suggest_shape(raw)
 shop = clv.clean(raw, mapping, clv.Rules())
 result = clv.analyse(shop, clv.Settings(margin=0.4, horizon_months=12))
 result.customers()

@@ -108,8 +108,8 @@ class Shop:
             last=date.fromisoformat(record["last"]),
             customers=record["customers"],
             revenue_by_policy=tuple((name, value) for name, value in record["revenue_by_policy"]),
-            customers_path=_path(record["customers_path"]),
-            channels=tuple(record["channels"]),
+            customers_path=_path(record.get("customers_path")),
+            channels=tuple(record.get("channels", ())),
         )
 
 
