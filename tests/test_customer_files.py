@@ -269,3 +269,19 @@ def test_a_later_analysis_date_is_taken_and_an_earlier_one_refused(two_channels)
     with pytest.raises(clv.InvalidSettings):
         clv.analyse(shop, clv.Settings(analysis_date=date(2023, 1, 31)))
     assert replace(shop, name="x").key == shop.key
+
+
+def test_an_attribute_called_like_a_column_of_ours_is_kept_apart(tmp_path):
+    header = "id,first order,last order,orders web,orders shop,spent web,spent shop,interests,A,{}"
+    lines = [
+        f'k{i},2022-01-01,2023-01-20,1,2,5.5,6.5,"[x, y]",{"NS"[i % 2]},{"uvw"[i % 3]}'
+        for i in range(60)
+    ]
+    path = tmp_path / "c.csv"
+    path.write_text("\n".join([header.format('"orders, Web"'), *lines]) + "\n")
+    raw = clv.read(path)
+    mapping = replace(clv.suggest_shape(raw), attributes=("A", "orders, Web"))
+    found = clv.analyse(clv.clean(raw, mapping))
+    assert found.frame.columns.is_unique
+    assert set(found.frame["orders, Web (file)"]) == {"u", "v", "w"}
+    assert set(found.frame["orders, Web"]) == {1.0}

@@ -11,6 +11,7 @@ from clv import engine, schema
 from clv.errors import NotEnoughData
 from clv.formula import FormulaCLV, FormulaTerms, formula_clv
 from clv.insights.channels import channel_column
+from clv.insights.segments import NO_ITEM
 from clv.intake.shop import Shop
 from clv.settings import Settings
 from clv.summary import rows_summary
@@ -60,9 +61,11 @@ def _with_channels(customers: pd.DataFrame, channels: tuple[str, ...]) -> pd.Dat
         for what in (schema.ORDERS, schema.REVENUE)
     )
     names = np.array(channels, dtype=object)
-    used = [" and ".join(names[row]) or "None named" for row in orders > 0]
+    patterns, which = np.unique(orders > 0, axis=0, return_inverse=True)
+    combined = [" and ".join(names[pattern]) or NO_ITEM for pattern in patterns]
+    used = np.array(combined, dtype=object)[which.ravel()]
     place = np.lexsort((revenue, orders), axis=1)[:, -1]
-    main = np.where(orders.sum(axis=1) > 0, names[place], "None named")
+    main = np.where(orders.sum(axis=1) > 0, names[place], NO_ITEM)
     columns: dict[str, Any] = {schema.CHANNELS_USED: used, schema.MAIN_CHANNEL: main}
     return customers.assign(**columns)
 

@@ -13,6 +13,7 @@ from clv.analysis.customer_files import UNTESTED as NO_ORDERS
 from clv.analysis.customer_files import WHAT_IS_MISSING, summary_of_file
 from clv.errors import CLVError, InvalidSettings, NotEnoughData
 from clv.formula import FormulaTerms, measure_margin, measure_terms, measure_terms_of_rows
+from clv.insights.channels import channel_column
 from clv.insights.chosen_customers import whole_base
 from clv.insights.segments import RFMCuts, rfm_codes, rfm_scores, rfm_segments, statuses
 from clv.insights.suitability import Finding, sufficiency, suitability, suitability_of_rows
@@ -179,7 +180,8 @@ def _labels(shop: Shop) -> list[str]:
     """Labels of the attributes; one that is also a name of ours is marked as the file's."""
     roles = (schema.CHANNEL, schema.COUNTRY, schema.INTERESTS)
     channels = (schema.CHANNELS_USED, schema.MAIN_CHANNEL)
-    ours = {name.casefold() for name in (*schema.CUSTOMER_COLUMNS, *roles, *channels)}
+    each = [channel_column(w, c) for w in (schema.ORDERS, schema.REVENUE) for c in shop.channels]
+    ours = {name.casefold() for name in (*schema.CUSTOMER_COLUMNS, *roles, *channels, *each)}
     return [
         f"{label} (file)" if label.casefold() in ours else label for label, _ in shop.attributes
     ]

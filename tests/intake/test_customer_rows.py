@@ -1,5 +1,6 @@
 """Files with one row per customer: what is used, what is listed and why."""
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -149,3 +150,16 @@ def test_orders_after_the_day_asked_for_cannot_be_taken_out_of_a_count(tmp_path)
 def test_a_file_without_a_usable_row_is_refused(tmp_path):
     with pytest.raises(clv.NotEnoughData, match="'no orders'"):
         shop_of(tmp_path, "x,01.02.2023,05.03.2023,0,30.00")
+
+
+def test_a_record_from_before_there_were_files_of_customers_is_still_read(tmp_path):
+    orders = tmp_path / "orders.csv"
+    orders.write_text("customer,order,date,amount\na,1,2024-01-02,5.00\nb,2,2024-01-03,6.00\n")
+    raw = clv.read(orders)
+    shop = clv.clean(raw, clv.suggest_mapping(raw))
+    shop.save(tmp_path / "shop.json")
+    record = json.loads((tmp_path / "shop.json").read_text())
+    del record["customers_path"], record["channels"]
+    (tmp_path / "shop.json").write_text(json.dumps(record))
+    assert Shop.load(tmp_path / "shop.json") == shop
+    assert not shop.by_customer
