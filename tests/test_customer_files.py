@@ -113,11 +113,25 @@ def test_predicted_clv_is_close_to_that_from_the_orders(twins):
     assert ours.value == pytest.approx(theirs.value, rel=0.03)
 
 
+def test_the_value_of_an_order_rests_on_all_orders_whatever_the_horizon(twins):
+    _, customers, _ = twins
+    frame, spend = customers.frame, customers.model.spend.model
+    assert frame["monetary"].tolist() == pytest.approx(
+        (frame["revenue"] / (frame["frequency"] + 1)).tolist()
+    )
+    own = spend.expected_order_value(frame["frequency"] + 1, frame["monetary"])
+    assert frame["expected_order_value"].tolist() == pytest.approx(own.tolist())
+    expected = fit_gamma_gamma(frame["frequency"] + 1, frame["monetary"]).model
+    assert (spend.p, spend.q) == pytest.approx((expected.p, expected.q), rel=0.01)
+    far = clv.analyse(customers.shop, clv.Settings(horizon_months=48))
+    assert far.valuation.outlook.x.tolist() == (frame["frequency"] + 1).tolist()
+
+
 def test_without_a_model_tested_the_page_says_why(twins):
     _, customers, _ = twins
     assert customers.scorecard is None
     assert "one row per customer" in customers.verdict
-    assert any("not on which days" in sentence for sentence in customers.cautions)
+    assert any("does not say on which days" in sentence for sentence in customers.cautions)
     assert customers.earlier_views() == ()
     unknown = [f for f in customers.prepared.findings if "single orders" in f.sentence]
     assert len(unknown) == 4

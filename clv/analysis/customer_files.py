@@ -21,10 +21,9 @@ UNTESTED: Final = NotEnoughData(
     "Load a file with one row per order to see how far the forecast can be trusted.",
 )
 WHAT_IS_MISSING: Final = (
-    "The file has one row per customer: it says how many orders a customer made, not on which "
-    "days. Several orders of one day are one purchase for the model, but count as several here, "
-    "so customers may seem to come back more often than they do; order values are means of all "
-    "orders, the first included."
+    "One row per customer does not say on which days they ordered: orders of one day, which are "
+    "one purchase for the model, count as several, so customers may seem to come back more often "
+    "than they do. Order values are means of all orders, the first included."
 )
 
 

@@ -17,10 +17,6 @@ FEWEST: Final = 100  # customers below which a file says nothing of how it was c
 NEAR_THE_END: Final = 20.0  # a silence that ends by chance has a handful of customers there
 WHOLE_WINDOW: Final = 0.9  # of the window: a silence as long as the file is no cut
 SOME: Final = 0.01  # of the customers ordered once; fewer, and they were left out
-MEANING: Final = (
-    "predicted CLV is that of customers like these, and too high for the others; churn comes out "
-    "too low"
-)
 
 
 def whole_base(customers: pd.DataFrame, analysis_date: date) -> tuple[Finding, Finding]:
@@ -52,7 +48,8 @@ def _who_left(customers: pd.DataFrame, day: pd.Timestamp) -> Finding:
     return found(
         near,
         f"{text}, though {older:,} are known for longer: those who left before seem to be missing "
-        f"from the file, so {MEANING}.",
+        "from the file, so churn comes out too low, and predicted CLV holds for customers like "
+        "these only.",
         True,
     )
 
@@ -70,6 +67,6 @@ def _once(customers: pd.DataFrame) -> Finding:
     return found(
         share,
         f"Hardly anyone in the file ordered only once ({share:.1%}): one-time buyers seem to be "
-        f"missing from it, so {MEANING}.",
+        "missing from it, so predicted CLV is too high for new customers.",
         True,
     )

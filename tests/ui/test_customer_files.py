@@ -81,7 +81,7 @@ def test_what_needs_single_orders_is_said_on_the_page_that_lacks_it(upload: Path
     assert "Not tested on your own past" in words(app)
     assert "That needs single orders" in words(app)
     app.switch_page(page_file("overview")).run()
-    assert "not on which days" in words(app)
+    assert "does not say on which days" in words(app)
 
 
 def test_the_two_shapes_can_be_overruled_on_the_data_page(upload: Path) -> None:
