@@ -190,7 +190,7 @@ def test_a_file_of_recent_customers_only_is_noticed():
 
 def test_a_silence_as_long_as_the_file_is_no_cut():
     age = np.linspace(1, 700, 1000).astype(int)
-    left, _ = whole_base(people(age, age, 1), date(2023, 1, 1))
+    left, _ = whole_base(people((0.95 * age).astype(int), age, 1), date(2023, 1, 1))
     assert not left.concern
 
 
@@ -220,6 +220,20 @@ def test_each_channel_has_its_own_orders_and_a_customer_of_two_counts_in_both():
     }  # fmt: skip
     assert (shop["customers"], shop["only"], shop["orders"]) == (2, 1, 4)
     assert np.isnan(shop["revenue"])
+
+
+def test_the_main_channel_has_most_orders_and_of_equals_more_revenue(tmp_path):
+    header = "id,first order,last order,orders web,orders shop,spent web,spent shop"
+    rows = [f"k{i},2022-01-01,2023-01-20,1,2,90.5,6.5" for i in range(30)]
+    rows += [f"e{i},2022-01-01,2023-01-20,2,2,90.5,6.5" for i in range(30)]
+    path = tmp_path / "c.csv"
+    path.write_text("\n".join([header, *rows]) + "\n")
+    raw = clv.read(path)
+    frame = clv.analyse(clv.clean(raw, clv.suggest_shape(raw))).frame
+    main_channel = frame.groupby(frame["customer_id"].str[0])["main_channel"].unique()
+    assert {key: list(value) for key, value in main_channel.items()} == {
+        "k": ["Shop"], "e": ["Web"],
+    }  # fmt: skip
 
 
 CHANNELS = "id,first order,last order,orders web,orders shop,spent web,spent shop,likes,region"

@@ -138,6 +138,11 @@ def test_values_overrule_the_header(suggestion, what, row):
     assert isinstance(suggestion(header, row), clv.Mapping), what
 
 
+def test_customers_who_come_back_beyond_the_sample_make_it_a_file_of_orders(suggestion):
+    header = "customer_id,first_order_date,last_order_date,number_of_orders,total_spent"
+    assert isinstance(suggestion(header, lambda i: plain_row(i % 3200), rows=7000), clv.Mapping)
+
+
 def test_one_column_that_tells_speaks_for_the_dates_of_all(suggestion):
     header = "customer_id,first_order_date,last_order_date,number_of_orders,total_spent"
     both = suggestion(header, lambda i: f"K{i},03/04/2021,{13 + i % 9}/06/2022,3,{i}.50")
