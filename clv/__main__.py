@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     say = _silent if options.quiet else _say
     try:
         if options.command == "mapping":
-            print(clv.suggest_mapping(_raw(options, say)).to_json())
+            print(clv.suggest_shape(_raw(options, say)).to_json())
         else:
             _analyse(options, say)
     except clv.CLVError as error:
@@ -45,6 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _analyse(options: argparse.Namespace, say: Say) -> None:
     raw = _raw(options, say)
     recipe = _recipe(options, raw, say)
+    one_row = (
+        "customer" if isinstance(recipe.mapping, clv.CustomerMapping) else "order or order line"
+    )
+    say(f"  One row per {one_row}")
     for role, column in recipe.mapping.roles.items():
         say(f"  {role:<13} {column}")
     say("Cleaning ...")
@@ -77,7 +81,7 @@ def _recipe(options: argparse.Namespace, raw: clv.RawTable, say: Say) -> clv.Rec
     """The recipe given, after saying what is different now; else one made from the file."""
     if options.recipe is None:
         rules = clv.Rules(refunds=options.refunds or "net", until=options.analysis_date)
-        return clv.Recipe.of(raw, clv.suggest_mapping(raw), rules, clv.Corrections())
+        return clv.Recipe.of(raw, clv.suggest_shape(raw), rules, clv.Corrections())
     recipe = clv.Recipe.load(options.recipe)
     for sentence in recipe.differences(raw):
         say(f"  {sentence}")

@@ -20,14 +20,9 @@ from ibis.backends.duckdb import Backend
 
 MEMORY_LIMIT: Final = "4GB"
 KEPT_DAYS: Final = 7
-DERIVED: Final = (
-    "raw",
-    "shop",
-    "transactions",
-    "rejected",
-    "changes",
-    "demo",
-)  # kinds of `content_name`
+DERIVED: Final = (  # kinds of `content_name`
+    *("raw", "shop", "transactions", "customers", "rejected", "changes", "demo"),
+)
 
 
 def workspace() -> Path:

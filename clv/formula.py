@@ -10,13 +10,18 @@ from datetime import date
 from typing import Final
 
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 
+from clv import schema
 from clv.schema import DAYS_PER_YEAR
 from clv.settings import ChurnMethod
 
 MIN_DAYS: Final = 28  # below four weeks, neither a pace of orders nor "did not come back" holds
 SHORT_DAYS: Final = 180  # below half a year, orders a year are an extrapolation
+NEEDS_ORDERS: Final = (
+    "This way to measure churn needs single orders, and the file has one row per customer."
+)
 LEAST_CHURN: Final = 0.01  # a lifetime of 100 years is longer than any order file can tell
 
 
@@ -34,6 +39,7 @@ class FormulaTerms:
 
     first, last: the period, both days included; net_revenue: money; orders, customers: counts
     in the period; churns: (method, Churn) for every method that could be measured.
+    customer_years: where the period of each customer is their own, all of these together.
     """
 
     first: date
@@ -42,6 +48,7 @@ class FormulaTerms:
     orders: int
     customers: int
     churns: tuple[tuple[ChurnMethod, Churn], ...]
+    customer_years: float | None = None
 
     @property
     def days(self) -> int:
@@ -58,7 +65,8 @@ class FormulaTerms:
         """Orders per customer who ordered in the period, per year."""
         if not self.customers:
             return None
-        return self.orders / self.customers * DAYS_PER_YEAR / self.days
+        years = self.customer_years or self.customers * self.days / DAYS_PER_YEAR
+        return self.orders / years
 
     def with_model_churn(self, mean_p_alive: float) -> "FormulaTerms":
         """The same terms with churn by the model: 1 - mean P(alive)."""
@@ -131,6 +139,11 @@ def formula_clv(terms: FormulaTerms, margin: float, method: ChurnMethod) -> Form
             note += " Everyone counts as lost within a year, so the value is one year's margin."
         if terms.days < SHORT_DAYS:
             note += f" Orders a year are extrapolated from {terms.days} days."
+    if terms.customer_years:
+        note += (
+            " Orders a year are all orders over the years since each customer's first one, "
+            "counted as one year at least."
+        )
     return FormulaCLV(
         first=terms.first,
         last=terms.last,
@@ -182,6 +195,54 @@ def measure_terms(
             ("inactivity", _inactivity(lines, analysis_date, inactive_months)),
         ),
     )
+
+
+def measure_terms_of_rows(
+    customers: pd.DataFrame, first_order: date, analysis_date: date, *, inactive_months: int
+) -> FormulaTerms:
+    """Measure the terms from one row per customer, over the whole window.
+
+    Orders of the last 12 months are not told apart in such a file. So the period of a customer
+    is the time since their first order, but a year at least (or the window, if shorter): on a
+    file of up to a year the terms are those of `measure_terms`.
+    customers: as `rows_summary` gives them.
+    """
+    days = (analysis_date - first_order).days + 1
+    own = np.maximum(customers[schema.T].to_numpy(float) + 1, min(days, DAYS_PER_YEAR))
+    limit = pd.Timestamp(_months_before(analysis_date, inactive_months))
+    number = max(len(customers), 1)
+    once = 1.0 - float((customers[schema.ORDERS] >= 2).sum()) / number
+    gone = float((customers[schema.LAST_ORDER] <= limit).sum()) / number
+    return FormulaTerms(
+        first=first_order,
+        last=analysis_date,
+        net_revenue=float(customers[schema.REVENUE].sum()),
+        orders=int(customers[schema.ORDERS].sum()),
+        customers=len(customers),
+        churns=(
+            ("period_over_period", Churn(None, NEEDS_ORDERS)),
+            ("one_minus_repeat_rate", _ordered_once(once)),
+            ("inactivity", _silent(gone, inactive_months)),
+        ),
+        customer_years=float(own.sum()) / DAYS_PER_YEAR,
+    )
+
+
+def tutorial_score(
+    revenue: pd.Series, orders: pd.Series, *, churn: float | None, margin: float
+) -> pd.Series:
+    """The score of the course notebooks, 1 to 100: money squared, not an amount of money.
+
+    (order value x orders / customers) / churn x (spend x margin), then min-max. Order value x
+    orders is the spend, so it is spend squared: churn and margin cancel out, and the few who
+    spend most leave everyone else near 1. Negative spend counts as none.
+    """
+    spend = revenue.clip(lower=0.0)
+    order_value = spend / orders.clip(lower=1)
+    value = order_value * orders.clip(lower=1) / max(len(spend), 1) / (churn or 1.0)
+    score = value * spend * margin
+    low, high = score.min(), score.max()
+    return 1.0 + 99.0 * (score - low) / (high - low) if high > low else 0.0 * score + 1.0
 
 
 def measure_margin(transactions: ir.Table) -> float | None:
@@ -250,7 +311,10 @@ def _one_minus_repeat_rate(lines: ir.Table) -> Churn:
     everyone, repeat = int(counts["everyone"][0]), int(counts["repeat"][0])
     if not everyone:
         return Churn(None, "There are no customers to measure churn on.")
-    share = 1.0 - repeat / everyone
+    return _ordered_once(1.0 - repeat / everyone)
+
+
+def _ordered_once(share: float) -> Churn:
     return Churn(
         share,
         f"{share:.0%} of all customers ordered only once; that share of the whole file is used "
@@ -267,7 +331,10 @@ def _inactivity(lines: ir.Table, analysis_date: date, months: int) -> Churn:
     everyone, gone = int(result["everyone"][0]), int(result["gone"][0])
     if not everyone:
         return Churn(None, "There are no customers to measure churn on.")
-    share = gone / everyone
+    return _silent(gone / everyone, months)
+
+
+def _silent(share: float, months: int) -> Churn:
     return Churn(
         share, f"{share:.0%} of all customers have not ordered for {months} months or more."
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from clv import schema
 from clv.analysis import Analysis
+from clv.insights.channels import channel_totals
 from clv.schema import DAYS_PER_WEEK
 
 
@@ -18,6 +19,7 @@ def report(analysis: Analysis) -> dict[str, Any]:
     ledger, formula, totals = analysis.shop.ledger, analysis.formula, analysis.totals
     value = totals.predicted_clv
     return {
+        "shape": "customers" if analysis.shop.by_customer else "orders",
         "rows": {
             "read": ledger.read,
             "used": ledger.used,
@@ -50,6 +52,7 @@ def report(analysis: Analysis) -> dict[str, Any]:
         "model": _model(analysis),
         "test": _test(analysis),
         "doubts": [finding.sentence for finding in analysis.prepared.findings if finding.concern],
+        "channels": _channels(analysis),
         "totals": {
             "customers": totals.customers,
             "historic_value": totals.historic_value,
@@ -59,6 +62,15 @@ def report(analysis: Analysis) -> dict[str, Any]:
             "predicted_clv_undiscounted": totals.undiscounted,
         },
     }
+
+
+def _channels(analysis: Analysis) -> list[dict[str, Any]]:
+    """Orders and revenue of each channel, where the file has columns for them."""
+    shop = analysis.shop
+    if not shop.channels:
+        return []
+    table = channel_totals(analysis.frame, shop.channels)
+    return [{str(k): _number(v) for k, v in row.items()} for row in table.to_dict("records")]
 
 
 def _test(analysis: Analysis) -> dict[str, Any]:

@@ -99,6 +99,11 @@ ROW_NUMBER: Final = "row_number"  # the number a spreadsheet shows for the row o
 BOOKED_AT: Final = "booked_at"  # the row's own time; ordered_at of a netted refund is its order's
 IS_REFUND: Final = "is_refund"  # True for lines that take money back; never a purchase
 
+# Files with one row per customer: what such a row may say beyond the columns of `customers`.
+INTERESTS: Final = "interests"  # a list: categories that the customer looks at or buys from
+CHANNELS_USED: Final = "channels_used"  # every channel with an order: "Online and Offline"
+MAIN_CHANNEL: Final = "main_channel"  # the channel with most orders; of two, with more revenue
+
 # customers: from the orders
 FIRST_ORDER: Final = "first_order"
 LAST_ORDER: Final = "last_order"

@@ -1,5 +1,7 @@
 """Transactions -> one row per customer; and the split of the past into known and yet to come.
 
+A file with one row per customer gets the same columns as far as it can tell (`rows_summary`).
+
 Frequency is purchase days minus one, recency the days from first to last purchase day, T the
 days from the first purchase day to the analysis date. Refunds are never purchases; their money
 counts on the day they are booked on.
@@ -59,6 +61,33 @@ def known_on(transactions: ir.Table, day: date) -> ir.Table:
     return transactions.filter(
         transactions.ordered_at.date() <= day, transactions.booked_at.date() <= day
     )
+
+
+def rows_summary(
+    rows: ir.Table, analysis_date: date, attributes: tuple[tuple[str, str], ...] = ()
+) -> ir.Table:
+    """The columns of `customer_summary` from clean rows of a file with one row per customer.
+
+    Such a file counts orders, not purchase days. Several orders of one day are one purchase for
+    the models, so frequency = orders - 1 is an upper bound; it is cut to the days between the
+    first and the last order, which are all there is room for. Which part of the revenue came
+    with the first order is not known: monetary is the mean of all purchases, the first included.
+    """
+    recency = rows.last_order.delta(rows.first_order, unit="day")
+    frequency = ibis.least(rows.orders - 1, recency)
+    revenue = rows.revenue.cast("float64")
+    return rows.select(
+        schema.CUSTOMER_ID,
+        schema.FIRST_ORDER,
+        schema.LAST_ORDER,
+        frequency=frequency,
+        recency=recency,
+        T=ibis.literal(analysis_date).delta(rows.first_order, unit="day"),
+        monetary=revenue / (frequency + 1),
+        orders=rows.orders,
+        revenue=revenue,
+        **{label: rows[column] for label, column in attributes},
+    ).order_by(schema.CUSTOMER_ID)
 
 
 def holdout_summary(transactions: ir.Table, split: date, end: date) -> ir.Table:

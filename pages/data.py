@@ -6,7 +6,7 @@ from clv.charts.revenue import monthly_revenue
 from clv.ui import session
 from clv.ui.cleaning_step import show_cleaning
 from clv.ui.controls import read_controls
-from clv.ui.mapping_step import show_mapping
+from clv.ui.customer_mapping_step import show_columns
 from clv.ui.places import page_file
 from clv.ui.source_step import choose_source, show_detected
 
@@ -26,19 +26,26 @@ st.subheader("1 · The file")
 show_detected(raw, view)
 
 st.subheader("2 · The columns")
-show_mapping(raw)
+show_columns(raw)
 
 st.subheader("3 · The rows")
 shop = session.shop(view)
 if shop is None:
     st.stop()
 show_cleaning(shop, session.rules(view))
-st.altair_chart(
-    monthly_revenue(
-        session.revenue_by_month(shop), title="Net revenue by month, full months: as you know it?"
-    ),
-    alt="Bars of net revenue per month",
-)
+if shop.by_customer:
+    st.info(
+        "Revenue by month needs single orders, and the file has one row per customer.",
+        icon=":material/info:",
+    )
+else:
+    st.altair_chart(
+        monthly_revenue(
+            session.revenue_by_month(shop),
+            title="Net revenue by month, full months: as you know it?",
+        ),
+        alt="Bars of net revenue per month",
+    )
 
 st.subheader("4 · The answer")
 st.markdown("Margin, horizon and discount are in the side bar, and can be changed at any time.")

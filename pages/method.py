@@ -16,6 +16,9 @@ parts.formula(found)
 st.subheader("The model")
 parts.model(found)
 
+st.subheader("The score of the tutorials")
+parts.tutorial_score(found)
+
 st.subheader("The rows behind it")
 parts.rows(found)
 

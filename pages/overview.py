@@ -39,7 +39,7 @@ if not steps.empty:
         parts.steps_table(steps)
 
 st.subheader("How the formula gets there")
-parts.formula_terms(found.formula)
+parts.formula_terms(found.formula, by_customer=found.shop.by_customer)
 
 if found.valuation:
     st.subheader("How value is spread")

@@ -7,21 +7,22 @@ from clv.charts.value import concentration
 from clv.insights.concentration import concentration_curve, share_of_best
 from clv.insights.distributions import alive_grid
 from clv.insights.distributions import value_distribution as binned
-from clv.schema import PREDICTED_CLV
+from clv.schema import INTERESTS, PREDICTED_CLV
 from clv.ui import segments as parts
 from clv.ui.downloads import customer_list
 from clv.ui.figures import alive_help, months, share
 from clv.ui.overview import cautions
 from clv.ui.session import members, require_analysis
+from clv.ui.text import plain
 
 view, found = require_analysis()
 horizon = months(view.horizon_months)
 
 st.title("Segments")
 by, measure = parts.choose_grouping(found)
-column, own = parts.GROUPINGS[by]
+column, own = parts.groupings(found)[by]
 mask = members(view, found)
-st.caption(f"{parts.kept_sentence(found, mask)} Click a bar to filter; click again to undo.")
+st.caption(parts.grouping_caption(found, mask, own))
 
 cautions(found)
 
@@ -34,11 +35,13 @@ parts.bars(
     table,
     by,
     measure,
-    getattr(view, parts.SELECTED[own]),
+    parts.selected(view, own),
     parts.bars_title(table, by, measure, horizon),
 )
 shown = found.segments(column, mask)
 parts.table(found, shown)
+if column == INTERESTS:
+    st.caption("A customer counts in each of their interests, so shares add up to over 100 %.")
 
 kept = found.frame[mask]
 if found.valuation:
@@ -69,13 +72,15 @@ if found.valuation:
     )
     st.caption(alive_help(found))
 
+parts.by_channel(found)
+
 st.subheader("Download a list")
 with st.grid(min_column_width=300):
     for name in shown["name"]:
         with st.container(border=True):
-            group = mask & (found.frame[column] == name).to_numpy()
-            st.markdown(f"**{name}**")
-            customer_list(found, group, name, key=f"list_{own}_{name}")
+            group = mask & found.members_of(column, name)
+            st.markdown(f"**{plain(name)}**")
+            customer_list(found, group, name, key=f"list_{own or column}_{name}")
 
 with st.expander("How the segments are made"):
     parts.rfm_grid(found)

@@ -6,16 +6,21 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from clv import schema
+from clv.analysis.customer_files import formula_of_rows
 from clv.analysis.preparation import ModelResult, Prepared, prepare
-from clv.formula import FormulaCLV, formula_clv
+from clv.formula import FormulaCLV, formula_clv, tutorial_score
 from clv.insights.decomposition import ModelMeans, decompose
+from clv.insights.revenue import gross_sales
 from clv.insights.segments import (
     SEGMENTS,
     STATUSES,
     RFMCuts,
+    holds_item,
+    list_table,
     segment_table,
     tier_names,
     value_tiers,
@@ -137,8 +142,11 @@ class Analysis:
     def segments(self, by: str = schema.SEGMENT, members: Any = None) -> pd.DataFrame:
         """What each segment, tier or status is worth, with intervals (see `segment_table`).
 
+        by: also an attribute; with "interests" a customer counts in each of them.
         members: optional mask over `customers()`; only those are counted.
         """
+        if by == schema.INTERESTS:
+            return list_table(self.frame, by, self.valuation, members)
         orders = {
             schema.SEGMENT: SEGMENTS,
             schema.TIER: tier_names(self.settings.tiers),
@@ -146,6 +154,12 @@ class Analysis:
         }
         order = orders.get(by) or tuple(sorted(self.frame[by].dropna().unique()))
         return segment_table(self.frame, by, order, self.valuation, members)
+
+    def members_of(self, by: str, name: str) -> npt.NDArray[np.bool_]:
+        """Mask over `frame` of the customers of one group of `segments(by)`."""
+        if by == schema.INTERESTS:
+            return holds_item(self.frame[by], name)
+        return (self.frame[by] == name).to_numpy(dtype=bool)
 
     @cached_property
     def totals(self) -> Totals:
@@ -165,9 +179,10 @@ class Analysis:
 
     def earlier_views(self) -> tuple[View, ...]:
         """The predicted CLV of the whole base as it would have looked one to three months ago,
-        the model fitted anew each time; empty without a model. Takes a moment."""
+        the model fitted anew each time; empty without a model and without single orders.
+        Takes a moment."""
         fit = self.model.purchases
-        if fit is None or self.valuation is None:
+        if fit is None or self.valuation is None or self.shop.by_customer:
             return ()
         return sensitivity(
             self.shop.transactions,
@@ -176,6 +191,21 @@ class Analysis:
             fit.model.name,
             rule_spread=float(np.sqrt(fit.covariance[0, 0])),
             settings=self.settings,
+            margin=self.margin,
+        )
+
+    def tutorial_score(self) -> pd.Series:
+        """The score of the course notebooks per row of `frame` (see `clv.formula`): 1 to 100,
+        money squared. Like there, cancellations are left out and what they cancel stays: sales
+        before refunds."""
+        sales = self.frame
+        if not self.shop.by_customer:
+            found = gross_sales(self.shop.transactions).set_index(schema.CUSTOMER_ID)
+            sales = found.reindex(self.frame[schema.CUSTOMER_ID]).set_index(self.frame.index)
+        return tutorial_score(
+            sales[schema.REVENUE],
+            sales[schema.ORDERS],
+            churn=self.formula.churn,
             margin=self.margin,
         )
 
@@ -219,7 +249,9 @@ def evaluate(prepared: Prepared, settings: Settings) -> Analysis:
         prepared=prepared,
         settings=settings,
         margin=margin,
-        formula=formula_clv(prepared.terms, margin, settings.churn_method),
+        formula=formula_of_rows(prepared.terms, margin, settings)
+        if prepared.shop.by_customer
+        else formula_clv(prepared.terms, margin, settings.churn_method),
         valuation=valuation,
         frame=_frame(prepared, settings, valuation, margin),
     )
@@ -231,7 +263,13 @@ def _valuation(prepared: Prepared, settings: Settings, margin: float) -> Valuati
         return None
     if settings.horizon_months > len(outlook.ends):
         ends = month_ends(prepared.analysis_date, settings.horizon_months)
-        outlook = look_ahead(prepared.customers, model.purchases, model.spend, ends)
+        outlook = look_ahead(
+            prepared.customers,
+            model.purchases,
+            model.spend,
+            ends,
+            firsts_count=prepared.shop.by_customer,
+        )
     return value_customers(
         outlook,
         horizon_months=settings.horizon_months,

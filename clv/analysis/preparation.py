@@ -8,11 +8,15 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from clv import engine, schema
+from clv import schema
+from clv.analysis.customer_files import UNTESTED as NO_ORDERS
+from clv.analysis.customer_files import WHAT_IS_MISSING, summary_of_file
 from clv.errors import CLVError, InvalidSettings, NotEnoughData
-from clv.formula import FormulaTerms, measure_margin, measure_terms
+from clv.formula import FormulaTerms, measure_margin, measure_terms, measure_terms_of_rows
+from clv.insights.channels import channel_column
+from clv.insights.chosen_customers import whole_base
 from clv.insights.segments import RFMCuts, rfm_codes, rfm_scores, rfm_segments, statuses
-from clv.insights.suitability import Finding, sufficiency, suitability
+from clv.insights.suitability import Finding, sufficiency, suitability, suitability_of_rows
 from clv.intake.shop import Shop
 from clv.models import Fit, GammaGamma
 from clv.models.ladder import (
@@ -95,8 +99,12 @@ class Prepared:
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """Whether the shop suits the models, and whether there is enough of it, in words."""
+        enough = sufficiency(self.customers, self.window_days)
+        if self.shop.by_customer:
+            whole = whole_base(self.customers, self.analysis_date)
+            return (*enough, *whole, *suitability_of_rows(self.customers))
         return (
-            *sufficiency(self.customers, self.window_days),
+            *enough,
             *suitability(
                 self.shop.transactions, self.customers, self.shop.first, self.analysis_date
             ),
@@ -116,15 +124,18 @@ def prepare(shop: Shop, settings: Settings | None = None) -> Prepared:
             f"The analysis date {day} lies before the last order, {shop.last}.",
             "Choose a later day, or leave out the orders after it when cleaning.",
         )
-    transactions = shop.open(engine.connect())
-    summary = _summary(shop, transactions, day)
-    trial, untested = _trial(transactions, shop.first, day)
-    model = _fit(summary, trial, settings.model, sufficiency(summary, (day - shop.first).days))
+    by_customer = shop.by_customer
+    summary = _summary(shop, day)
+    enough = sufficiency(summary, (day - shop.first).days)
+    if by_customer:
+        enough = (*enough, *whole_base(summary, day))
+    trial, untested = (None, NO_ORDERS) if by_customer else _trial(shop, day)
+    model = _fit(summary, trial, settings.model, enough, firsts_count=by_customer)
     outlook = None
-    terms = measure_terms(transactions, shop.first, day, inactive_months=settings.inactive_months)
+    terms = _terms(shop, summary, day, settings.inactive_months)
     if model.purchases and model.spend:
         ends = month_ends(day, max(MONTHS_AHEAD, settings.horizon_months))
-        outlook = look_ahead(summary, model.purchases, model.spend, ends)
+        outlook = look_ahead(summary, model.purchases, model.spend, ends, firsts_count=by_customer)
         terms = terms.with_model_churn(float(outlook.p_alive.mean()))
     customers, cuts = with_fixed_columns(summary, day, settings, outlook)
     return Prepared(
@@ -138,17 +149,25 @@ def prepare(shop: Shop, settings: Settings | None = None) -> Prepared:
         trial=trial,
         untested=untested,
         terms=terms,
-        measured_margin=measure_margin(transactions) if schema.COST in shop.roles else None,
+        measured_margin=measure_margin(shop.transactions) if schema.COST in shop.roles else None,
     )
 
 
-def _summary(shop: Shop, transactions: Any, day: date) -> pd.DataFrame:
-    roles = tuple((r, r) for r in (schema.CHANNEL, schema.COUNTRY) if r in shop.roles)
+def _terms(shop: Shop, summary: pd.DataFrame, day: date, inactive_months: int) -> FormulaTerms:
+    if shop.by_customer:
+        return measure_terms_of_rows(summary, shop.first, day, inactive_months=inactive_months)
+    return measure_terms(shop.transactions, shop.first, day, inactive_months=inactive_months)
+
+
+def _summary(shop: Shop, day: date) -> pd.DataFrame:
     # Labels come from the user's file: they meet our own column names only at the end.
     inner = tuple((f"attribute_{i}", column) for i, (_, column) in enumerate(shop.attributes))
-    summary: pd.DataFrame = customer_summary(transactions, day, (*roles, *inner)).execute()
-    names = zip(dict(inner), _labels(shop), strict=True)
-    summary = summary.rename(columns=dict(names))
+    if shop.by_customer:
+        summary = summary_of_file(shop, day, inner)
+    else:
+        roles = tuple((r, r) for r in (schema.CHANNEL, schema.COUNTRY) if r in shop.roles)
+        summary = customer_summary(shop.transactions, day, (*roles, *inner)).execute()
+    summary = summary.rename(columns=dict(zip(dict(inner), _labels(shop), strict=True)))
     if len(summary) < 2:
         raise NotEnoughData(
             f"The file has {len(summary)} customer{'' if len(summary) == 1 else 's'} with orders.",
@@ -159,21 +178,29 @@ def _summary(shop: Shop, transactions: Any, day: date) -> pd.DataFrame:
 
 def _labels(shop: Shop) -> list[str]:
     """Labels of the attributes; one that is also a name of ours is marked as the file's."""
-    ours = {name.casefold() for name in (*schema.CUSTOMER_COLUMNS, schema.CHANNEL, schema.COUNTRY)}
+    roles = (schema.CHANNEL, schema.COUNTRY, schema.INTERESTS)
+    channels = (schema.CHANNELS_USED, schema.MAIN_CHANNEL)
+    each = [channel_column(w, c) for w in (schema.ORDERS, schema.REVENUE) for c in shop.channels]
+    ours = {name.casefold() for name in (*schema.CUSTOMER_COLUMNS, *roles, *channels, *each)}
     return [
         f"{label} (file)" if label.casefold() in ours else label for label, _ in shop.attributes
     ]
 
 
-def _trial(transactions: Any, first: date, day: date) -> tuple[Trial | None, CLVError | None]:
+def _trial(shop: Shop, day: date) -> tuple[Trial | None, CLVError | None]:
     try:
-        return try_models(take_holdout(transactions, first, day)), None
+        return try_models(take_holdout(shop.transactions, shop.first, day)), None
     except NotEnoughData as error:
         return None, error
 
 
 def _fit(
-    summary: pd.DataFrame, trial: Trial | None, wanted: str, enough: tuple[Finding, ...]
+    summary: pd.DataFrame,
+    trial: Trial | None,
+    wanted: str,
+    enough: tuple[Finding, ...],
+    *,
+    firsts_count: bool,
 ) -> ModelResult:
     x, t_x, T = (summary[name].to_numpy(float) for name in KEYS)
     name, reason = _model_to_use(x, trial, wanted)
@@ -183,7 +210,12 @@ def _fit(
             purchases: Fit[Any] = fit_rule(spread, T)
         else:
             purchases = fit_purchases(name, x, t_x, T)
-        spend = fit_spend(x, summary[schema.MONETARY].to_numpy(float), summary[schema.REVENUE])
+        spend = fit_spend(
+            x,
+            summary[schema.MONETARY].to_numpy(float),
+            summary[schema.REVENUE],
+            firsts_count=firsts_count,
+        )
     except NotEnoughData as error:
         return ModelResult(None, None, error)
     if purchases.model.name != name:
@@ -194,7 +226,8 @@ def _fit(
         if fit.rung != "likelihood"
     )
     scarce = tuple(finding.sentence for finding in enough if finding.concern)
-    return ModelResult(purchases, spend, None, reason, (*cautions, *scarce))
+    rows = (WHAT_IS_MISSING,) if firsts_count else ()
+    return ModelResult(purchases, spend, None, reason, (*cautions, *scarce, *rows))
 
 
 def _model_to_use(x: Any, trial: Trial | None, wanted: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Revenue over time."""
+"""Revenue over time, and sales before refunds."""
 
 from datetime import date
 
@@ -23,3 +23,13 @@ def monthly_revenue(transactions: ir.Table, first: date, last: date) -> pd.DataF
     covered = pd.date_range(begin, end, freq="MS", name="month")
     by_month = months.set_index(pd.to_datetime(months["month"]))[["revenue", "orders"]]
     return by_month.reindex(covered).fillna(0).astype({"orders": int}).reset_index()
+
+
+def gross_sales(transactions: ir.Table) -> pd.DataFrame:
+    """Sales before refunds: one row per customer_id with revenue and orders, sorted by it."""
+    lines = transactions.filter(~transactions.is_refund)
+    sums = lines.group_by("customer_id").aggregate(
+        revenue=lines.amount.sum().cast("float64"), orders=lines.order_id.nunique()
+    )
+    found: pd.DataFrame = sums.order_by("customer_id").execute()
+    return found

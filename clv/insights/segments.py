@@ -50,6 +50,10 @@ SEGMENT_HELP: Final = {
 }
 
 
+LIST_MARK: Final = ", "  # between the items of a list written as one text
+NO_ITEM: Final = "None named"
+MOST_ITEMS: Final = 40
+
 SEGMENT_COLUMNS: Final = [
     "name",
     "customers",
@@ -185,6 +189,48 @@ def segment_table(
     whole = table[schema.PREDICTED_CLV].sum()
     table["share_value"] = table[schema.PREDICTED_CLV] / whole if whole > 0 else np.nan
     return table[SEGMENT_COLUMNS]
+
+
+def list_table(
+    customers: pd.DataFrame,
+    by: str,
+    valuation: Valuation | None,
+    members: npt.NDArray[np.bool_] | None = None,
+) -> pd.DataFrame:
+    """What the customers of each item of a list are worth, most customers first, at most 40 items.
+
+    by: column of texts such as "KADIN, ERKEK". A customer with several items counts in each of
+    them, so the shares add up to more than one. Returns the columns of `segment_table`.
+    """
+    counted = np.ones(len(customers), dtype=bool) if members is None else members
+    tables = []
+    for item in list_items(customers.loc[counted, by])[:MOST_ITEMS]:
+        codes = np.where(counted & holds_item(customers[by], item), 0, -1).astype(np.intp)
+        one = _sums(customers, codes, 1, valuation)
+        one.insert(0, "name", item)
+        tables.append(one)
+    table = pd.concat(tables, ignore_index=True)
+    table["share_customers"] = table["customers"] / max(1, int(counted.sum()))
+    whole = float(valuation.value[counted].sum()) if valuation else 0.0
+    table["share_value"] = table[schema.PREDICTED_CLV] / whole if whole > 0 else np.nan
+    return table[SEGMENT_COLUMNS]
+
+
+def list_items(column: "pd.Series[str]") -> list[str]:
+    """The items of all lists, the most frequent first; NO_ITEM stands for an empty list."""
+    lists = column.fillna("").value_counts()  # few different lists, many customers
+    single = lists.reset_index(name="customers").set_axis(["item", "customers"], axis=1)
+    single = single.assign(item=single["item"].str.split(LIST_MARK)).explode("item")
+    counts = single.replace({"item": {"": NO_ITEM}}).groupby("item")["customers"].sum()
+    return [str(item) for item in counts.sort_values(ascending=False, kind="stable").index]
+
+
+def holds_item(column: "pd.Series[str]", item: str) -> npt.NDArray[np.bool_]:
+    """Whose list has the item."""
+    codes, lists = pd.factorize(column.fillna(""))
+    wanted = "" if item == NO_ITEM else item
+    has = np.array([wanted in str(text).split(LIST_MARK) for text in lists], dtype=bool)
+    return has[codes]
 
 
 def _sums(

@@ -132,6 +132,20 @@ def suitability(
     )
 
 
+def suitability_of_rows(customers: pd.DataFrame) -> tuple[Finding, ...]:
+    """The same for a file with one row per customer: what needs single orders stays unknown.
+
+    customers: as `rows_summary` gives them.
+    """
+    needs_orders = "This needs single orders, and the file has one row per customer."
+    return (
+        *(check.unknown(needs_orders) for check in (RANDOM_TIMES, RHYTHM, SEASON)),
+        _large_accounts(customers[schema.REVENUE]),
+        START.unknown(needs_orders),
+        _independence(customers),
+    )
+
+
 def sufficiency(customers: pd.DataFrame, days: int) -> tuple[Finding, ...]:
     """Is there enough to learn from? days: from the first order to the analysis date."""
     counts = (len(customers), days, int((customers[schema.FREQUENCY] > 0).sum()))

@@ -68,10 +68,7 @@ def changed_rows(
     amount = mapping.column(schema.AMOUNT) or mapping.column(schema.UNIT_PRICE) or ""
     order = mapping.column(schema.ORDER_ID) or ""
     money = lines.amount_before.cast("string")
-    parts = [
-        rows.mutate(change=ibis.literal(Change.FIXED.value))
-        for rows in fixed_cells(table, raw, corrections.cells)
-    ]
+    parts = fixed_rows(table, raw, corrections)
 
     def add(change: Change, when: Any, column: str, old: Any, new: Any) -> None:
         parts.append(
@@ -102,6 +99,20 @@ def changed_rows(
     if rules.rates:
         add(Change.CONVERTED, lines.converted, amount, money, lines.amount_converted)
     add(Change.CAPPED, lines.capped, amount, lines.amount_converted, lines.amount)
+    return stacked_changes(parts)
+
+
+def fixed_rows(table: ir.Table, raw: RawTable, corrections: Corrections) -> list[ir.Table]:
+    """The cells that were fixed, as changes; a table per column, and one without rows."""
+    nothing = table.limit(0).select(
+        schema.ROW_NUMBER, column=ibis.literal(""), old=ibis.literal(""), new=ibis.literal("")
+    )
+    cells = (nothing, *fixed_cells(table, raw, corrections.cells))
+    return [rows.mutate(change=ibis.literal(Change.FIXED.value)) for rows in cells]
+
+
+def stacked_changes(parts: list[ir.Table]) -> ir.Table:
+    """Changes below each other, in the order of the file."""
     stacked = reduce(lambda one, other: one.union(other), (_in_order(part) for part in parts))
     return stacked.order_by([schema.ROW_NUMBER, "change", "column"])
 

@@ -17,6 +17,8 @@ from clv.intake.casting import typed
 from clv.intake.correcting import fix_cells, merge_customers
 from clv.intake.corrections import NOTHING, Corrections
 from clv.intake.currencies import in_one_currency, with_currency
+from clv.intake.customer_mapping import CustomerMapping
+from clv.intake.customer_rows import clean_customers
 from clv.intake.ledger import Ledger, Reason
 from clv.intake.mapping import Mapping
 from clv.intake.order_rows import continue_orders, share_out_totals
@@ -34,7 +36,7 @@ CANCELLED = r"^(cancel|void|storn|annul|anul|refunded$|failed|declined|reject|ex
 
 def clean(
     raw: RawTable,
-    mapping: Mapping,
+    mapping: Mapping | CustomerMapping,
     rules: Rules | None = None,
     corrections: Corrections | None = None,
 ) -> Shop:
@@ -43,6 +45,8 @@ def clean(
     Raises InvalidMapping, AmbiguousFormat or MixedCurrencies when the mapping or the rules leave
     something open, and NotEnoughData when no row is left.
     """
+    if isinstance(mapping, CustomerMapping):
+        return clean_customers(raw, mapping, rules, corrections)
     mapping.check(raw)
     rules, corrections = rules or Rules(), corrections or NOTHING
     corrections.check(raw)

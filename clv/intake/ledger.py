@@ -32,6 +32,11 @@ class Reason(StrEnum):
     REFUND_WITHOUT_ORDER = "refund without an earlier order"
     REFUND_IGNORED = "refund left out"
     ORDER_REFUNDED = "order refunded in full"
+    NO_ORDERS = "no orders"
+    LAST_BEFORE_FIRST = "last order before the first"
+    IMPOSSIBLE_COUNT = "impossible number of orders"
+    ONE_ORDER_TWO_DAYS = "one order on two days"
+    CUSTOMER_TWICE = "customer has an earlier row"
 
 
 EXPLANATION = {
@@ -51,6 +56,11 @@ EXPLANATION = {
     Reason.REFUND_WITHOUT_ORDER: "The customer has no earlier order that it could belong to.",
     Reason.REFUND_IGNORED: "Refunds are left out, as you chose.",
     Reason.ORDER_REFUNDED: "All of the order was paid back later.",
+    Reason.NO_ORDERS: "The number of orders is empty or zero.",
+    Reason.LAST_BEFORE_FIRST: "The last order is earlier than the first.",
+    Reason.IMPOSSIBLE_COUNT: "A number of orders is no whole number, or below zero.",
+    Reason.ONE_ORDER_TWO_DAYS: "A single order, but its first and last day differ.",
+    Reason.CUSTOMER_TWICE: "Rows of one customer cannot be added up; the first one counts.",
 }
 
 

@@ -1,7 +1,7 @@
 """Which column plays which role, and how dates and numbers are written: the user's recipe."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -87,6 +87,21 @@ class Mapping:
         """The column that plays `role`, or None."""
         return self.roles.get(role)
 
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Every column of the file that it uses, each once."""
+        others = (*self.attributes, *(rule.column for rule in self.left_out))
+        return tuple(dict.fromkeys((*self.roles.values(), *others)))
+
+    def renamed(self, here: Callable[[str], str]) -> "Mapping":
+        """A copy for a file whose columns have the names that `here` gives."""
+        return replace(
+            self,
+            columns=tuple((role, here(column)) for role, column in self.columns),
+            attributes=tuple(map(here, self.attributes)),
+            left_out=tuple(replace(rule, column=here(rule.column)) for rule in self.left_out),
+        )
+
     def with_roles(self, **columns: str | None) -> "Mapping":
         """A copy with some roles given other columns, or none: with_roles(amount="Total")."""
         _known_roles(columns)
@@ -98,7 +113,7 @@ class Mapping:
 
     def check(self, raw: RawTable) -> None:
         """Raise InvalidMapping or AmbiguousFormat when `raw` cannot be read with this recipe."""
-        for column in (*self.roles.values(), *self.attributes, *(r.column for r in self.left_out)):
+        for column in self.needed:
             raw.key(column)
         if self.column(CUSTOMER_ID) is None:
             raise InvalidMapping(

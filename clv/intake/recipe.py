@@ -15,6 +15,7 @@ from clv.errors import CLVError, InvalidMapping
 from clv.intake.cleaning import clean
 from clv.intake.conventions import date_order, decimal_mark
 from clv.intake.corrections import Corrections
+from clv.intake.customer_mapping import CustomerMapping, parse_mapping
 from clv.intake.mapping import Mapping
 from clv.intake.shop import Shop
 from clv.intake.sources import RawTable
@@ -33,7 +34,7 @@ class Recipe:
     header: the columns of the file it was made for; made_for: that file's content hash.
     """
 
-    mapping: Mapping
+    mapping: Mapping | CustomerMapping
     rules: Rules = field(default_factory=Rules)
     corrections: Corrections = field(default_factory=Corrections)
     header: tuple[str, ...] = ()
@@ -41,7 +42,11 @@ class Recipe:
 
     @classmethod
     def of(
-        cls, raw: RawTable, mapping: Mapping, rules: Rules, corrections: Corrections
+        cls,
+        raw: RawTable,
+        mapping: Mapping | CustomerMapping,
+        rules: Rules,
+        corrections: Corrections,
     ) -> "Recipe":
         """The recipe of what was decided about `raw`."""
         return cls(
@@ -55,9 +60,7 @@ class Recipe:
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that it needs, in the order of the header."""
-        used = {*self.mapping.roles.values(), *self.mapping.attributes}
-        used |= {rule.column for rule in self.mapping.left_out}
-        used |= set(self.corrections.columns)
+        used = {*self.mapping.needed, *self.corrections.columns}
         known = tuple(name for name in self.header if name in used)
         return (*known, *sorted(used - set(known)))
 
@@ -86,17 +89,9 @@ class Recipe:
         corrections = self.corrections
         if raw.content_hash != self.made_for:
             corrections = corrections.for_other_file()
-        mapping = replace(
-            self.mapping,
-            columns=tuple((role, here(column)) for role, column in self.mapping.columns),
-            attributes=tuple(map(here, self.mapping.attributes)),
-            left_out=tuple(
-                replace(rule, column=here(rule.column)) for rule in self.mapping.left_out
-            ),
-        )
         return replace(
             self,
-            mapping=mapping,
+            mapping=self.mapping.renamed(here),
             corrections=corrections.renamed(here),
             header=raw.columns,
             made_for=raw.content_hash,
@@ -132,11 +127,14 @@ class Recipe:
         except CLVError as error:
             yield error.message
             return
-        day = mapping.column(ORDERED_AT)
+        if isinstance(mapping, CustomerMapping):
+            day, money = mapping.first_order, list(mapping.revenue)
+        else:
+            day = mapping.column(ORDERED_AT)
+            money = [c for r, c in mapping.columns if r in NUMBER_ROLES and r != QUANTITY]
         order = date_order(raw, day) if day else None
         if order not in (None, "ymd", mapping.date_order):
             yield f"The dates in '{day}' are written in another order than in the earlier file."
-        money = [c for r, c in mapping.columns if r in NUMBER_ROLES and r != QUANTITY]
         mark = decimal_mark(raw, money)
         if mark not in (None, mapping.decimal) and _has_marks(raw, money):
             yield "The numbers have another decimal mark than in the earlier file."
@@ -163,12 +161,12 @@ class Recipe:
         if not isinstance(content, dict):
             raise _not_a_recipe()
         if "mapping" not in content:
-            return cls(mapping=Mapping.from_json(text))
+            return cls(mapping=parse_mapping(text))
         header, made_for = content.get("header", []), content.get("made_for", "")
         if not isinstance(header, list) or not all(isinstance(name, str) for name in header):
             raise _not_a_recipe()
         return cls(
-            mapping=Mapping.from_json(json.dumps(content["mapping"])),
+            mapping=parse_mapping(json.dumps(content["mapping"])),
             rules=Rules.from_dict(content.get("rules", {})),
             corrections=Corrections.from_dict(content.get("corrections", {})),
             header=tuple(header),

@@ -1,4 +1,4 @@
-"""The clean transactions of one shop as a value, kept as immutable files.
+"""The clean rows of one shop as a value, kept as immutable files: orders, or customers.
 
 The JSON file is written last: where it stands, the set is complete.
 """
@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from clv import engine
+from clv.errors import NotEnoughData
 from clv.intake.ledger import Change, Changed, Effect, Ledger, Reason
 
 
@@ -19,13 +20,17 @@ from clv.intake.ledger import Change, Changed, Effect, Ledger, Reason
 class Shop:
     """Clean transactions of one shop, and how they came to be.
 
+    Where the file has one row per customer there are no transactions: transactions_path is
+    None, customers_path has the clean rows, and channels are the names that their columns
+    channel_0, channel_1 ... stand for.
+
     roles: the roles that the file has a column for; attributes: (label, column) of further
     columns kept; has_orders: False where purchase days stand in for orders; currency: of all
     amounts, where the file says; revenue_by_policy: net revenue under each refund policy.
     """
 
     name: str
-    transactions_path: Path
+    transactions_path: Path | None
     ledger: Ledger
     roles: tuple[str, ...]
     attributes: tuple[tuple[str, str], ...]
@@ -36,10 +41,23 @@ class Shop:
     orders: int
     currency: str | None
     revenue_by_policy: tuple[tuple[str, float], ...]
+    customers_path: Path | None = None
+    channels: tuple[str, ...] = ()
 
     def open(self, connection: Backend) -> ir.Table:
-        """The transactions as a table of `connection`."""
+        """The transactions as a table of `connection`; NotEnoughData where there are none."""
+        if self.transactions_path is None:
+            raise no_single_orders()
         return connection.read_parquet(str(self.transactions_path))
+
+    def open_customers(self, connection: Backend) -> ir.Table:
+        """The rows of a file with one row per customer (`clv.intake.customer_rows`)."""
+        return connection.read_parquet(str(self.customers_path))
+
+    @property
+    def by_customer(self) -> bool:
+        """Whether the file has one row per customer, and so no single orders."""
+        return self.transactions_path is None
 
     @property
     def transactions(self) -> ir.Table:
@@ -59,7 +77,13 @@ class Shop:
     @property
     def key(self) -> str:
         """The same text for the same content: shops that differ in anything have another."""
-        return self.transactions_path.name
+        return self._rows_path.name
+
+    @property
+    def _rows_path(self) -> Path:
+        path = self.transactions_path or self.customers_path
+        assert path is not None, "a shop has transactions or customers"
+        return path
 
     @property
     def complete(self) -> bool:
@@ -72,7 +96,7 @@ class Shop:
 
     @property
     def _files(self) -> tuple[Path, ...]:
-        return self.transactions_path, self.ledger.rejected_path, self.ledger.changes_path
+        return self._rows_path, self.ledger.rejected_path, self.ledger.changes_path
 
     def save(self, path: Path) -> None:
         """Write the record of a shop whose files are all there."""
@@ -87,7 +111,7 @@ class Shop:
         changes = tuple(Changed(Change(c["change"]), c["rows"]) for c in ledger["changes"])
         return cls(
             name=record["name"],
-            transactions_path=Path(record["transactions_path"]),
+            transactions_path=_path(record["transactions_path"]),
             ledger=Ledger(
                 read=ledger["read"],
                 used=ledger["used"],
@@ -106,4 +130,18 @@ class Shop:
             orders=record["orders"],
             currency=record["currency"],
             revenue_by_policy=tuple((name, value) for name, value in record["revenue_by_policy"]),
+            customers_path=_path(record.get("customers_path")),
+            channels=tuple(record.get("channels", ())),
         )
+
+
+def no_single_orders() -> NotEnoughData:
+    """What is missing in a file with one row per customer."""
+    return NotEnoughData(
+        "The file has one row per customer, and this needs the single orders.",
+        "Load a file with one row per order to see it.",
+    )
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text) if text else None

@@ -98,15 +98,22 @@ def fit_rule(spread: float, T: ArrayLike) -> Fit[SameRate]:
     )
 
 
-def fit_spend(frequency: ArrayLike, monetary: ArrayLike, revenue: ArrayLike) -> Fit[GammaGamma]:
+def fit_spend(
+    frequency: ArrayLike,
+    monetary: ArrayLike,
+    revenue: ArrayLike,
+    *,
+    firsts_count: bool = False,
+) -> Fit[GammaGamma]:
     """Gamma-Gamma on repeat purchases, or on all purchases where too few customers came back.
 
-    revenue: all net revenue of each customer, first purchases included.
+    revenue: all net revenue of each customer, first purchases included. firsts_count: monetary
+    is the mean of all purchases, which are frequency + 1.
     Raises NotEnoughData when nobody paid anything.
     """
     x, m = np.asarray(frequency, np.float64), np.nan_to_num(np.asarray(monetary, np.float64))
     if ((x > 0) & (m > 0)).sum() >= MIN_REPEAT_CUSTOMERS:
-        return fit_gamma_gamma(x, m)
+        return fit_gamma_gamma(x + 1 if firsts_count else x, m)
     return fit_gamma_gamma(x + 1, np.asarray(revenue, np.float64) / (x + 1), all_orders=True)
 
 

@@ -22,8 +22,11 @@ def show_cleaning(shop: Shop, rules: Rules) -> None:
     )
     if ledger.effects:
         ledger_table(ledger)
-    _rules(shop, rules)
-    _policies(shop, rules)
+    if shop.by_customer:
+        st.caption("One row per customer: rules for order lines and refunds have nothing to do.")
+    else:
+        _rules(shop, rules)
+        _policies(shop, rules)
     if ledger.rejected:
         st.download_button(
             f"Rejected rows, {ledger.rejected:,}",

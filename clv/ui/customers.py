@@ -10,6 +10,7 @@ from clv.analysis import Analysis
 from clv.ui.figures import alive_help, months, percent, percentages, share
 
 ON_SCREEN: Final = 1000
+SCORE: Final = "tutorial_score"
 ORDERS: Final = {
     "Predicted CLV, highest": (schema.PREDICTED_CLV, False),
     "Total value, highest": (schema.TOTAL_VALUE, False),
@@ -37,6 +38,14 @@ def choose(frame: pd.DataFrame) -> pd.DataFrame:
 def table(found: Analysis, chosen: pd.DataFrame) -> None:
     """The first rows, with units in the headers."""
     frame = found.customers(chosen.head(ON_SCREEN))
+    if st.toggle(
+        "Show the tutorial score",
+        key="score",
+        bind="query-params",
+        help="A score from 1 to 100 from course notebooks: money squared, a score, not an amount "
+        "of money. The page Method explains it.",
+    ):
+        frame[SCORE] = found.tutorial_score().reindex(frame.index)
     horizon, range_ = months(found.settings.horizon_months), share(found.settings.coverage)
     amount = st.column_config.NumberColumn
     day = st.column_config.DateColumn
@@ -72,12 +81,17 @@ def table(found: Analysis, chosen: pd.DataFrame) -> None:
             schema.REVENUE: amount("Net revenue", format="%,.2f"),
             schema.FIRST_ORDER: day("First order"),
             schema.LAST_ORDER: day("Last order"),
+            schema.MAIN_CHANNEL: "Main channel",
+            schema.CHANNELS_USED: "Channels used",
+            schema.INTERESTS: "Interests",
+            SCORE: amount("Tutorial score, 1 to 100", format="%.1f", help="Money squared."),
         },
     )  # fmt: skip
 
 
 COLUMNS: Final = (
     schema.CUSTOMER_ID,
+    SCORE,
     schema.PREDICTED_CLV,
     schema.PREDICTED_CLV_LOW,
     schema.PREDICTED_CLV_HIGH,
@@ -95,4 +109,7 @@ COLUMNS: Final = (
     schema.REVENUE,
     schema.FIRST_ORDER,
     schema.LAST_ORDER,
+    schema.MAIN_CHANNEL,
+    schema.CHANNELS_USED,
+    schema.INTERESTS,
 )

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from clv.analysis import Analysis
+from clv.analysis.customer_files import WHAT_IS_MISSING
 from clv.models import Fit
 from clv.models.ladder import RUNGS
 from clv.schema import DAYS_PER_WEEK
@@ -58,6 +59,8 @@ def formula(found: Analysis) -> None:
         f"Period: {terms.first:%d %b %Y} to {terms.last:%d %b %Y} ({terms.days} days), "
         f"{terms.orders:,} orders of {terms.customers:,} customers"
     )
+    if found.shop.by_customer:
+        st.caption(WHAT_IS_MISSING)
     if not found.shop.has_orders:
         st.caption(
             "The file has no order numbers: a customer's purchases of one day are one order."
@@ -106,6 +109,29 @@ def table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     """A table of our own words, whose lines wrap."""
     lines = [header, ("---",) * len(header), *rows]
     st.markdown("\n".join("| " + " | ".join(line) + " |" for line in lines))
+
+
+def tutorial_score(found: Analysis) -> None:
+    """What the score of the course notebooks says, and what it does not."""
+    score = found.tutorial_score()
+    spend = (
+        "Spend is the net revenue in the file"
+        if found.shop.by_customer
+        else "Spend is before refunds, because the notebooks leave cancellations out and keep what "
+        "they cancel"
+    )
+    best = score.nlargest(2).to_list()
+    second = f", the second best {best[1]:.0f}" if len(best) > 1 else ""
+    st.markdown(
+        "Course notebooks compute (order value × orders ÷ customers) ÷ churn × (spend × margin) "
+        "per customer. Order value × orders is the spend, so the result is spend × spend × a "
+        "constant: **money squared, a score, not an amount of money**. It is therefore offered "
+        "only as a score from 1 to 100, the lowest and the highest customer at the ends; margin "
+        "and churn cancel out.  \n"
+        f"Here the best customer has {best[0]:.0f}{second}, and "
+        f"{share(float((score < 2).mean()), 1)} of all are below 2. {spend}. "
+        "A switch on the page Customers shows it."
+    )
 
 
 def rows(found: Analysis) -> None:

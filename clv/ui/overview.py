@@ -117,7 +117,7 @@ def _change(kind: str, change: float) -> str:
     return "" if kind == "total" else f" {sign}{money(abs(change))}"
 
 
-def formula_terms(formula: FormulaCLV) -> None:
+def formula_terms(formula: FormulaCLV, *, by_customer: bool = False) -> None:
     """The four terms with their unit, and the period they speak of."""
     lifetime = formula.lifetime_years
     with st.grid(min_column_width=150):
@@ -125,7 +125,9 @@ def formula_terms(formula: FormulaCLV) -> None:
         st.metric(
             "× orders a year",
             f"{formula.frequency:.2f}" if formula.frequency else "–",
-            help="Orders / customers who ordered in the period, per year.",
+            help="All orders / years since each customer's first order, a year at least."
+            if by_customer
+            else "Orders / customers who ordered in the period, per year.",
         )
         st.metric("× gross margin", share(formula.margin), help="Your setting.")
         st.metric(

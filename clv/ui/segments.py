@@ -10,13 +10,22 @@ import streamlit as st
 from clv import schema
 from clv.analysis import Analysis
 from clv.charts.segments import PICK, segment_bars
+from clv.insights.channels import channel_totals
 from clv.insights.segments import RFM_GRID, SEGMENT_HELP
+from clv.ui.controls import View
 from clv.ui.figures import alive_help, money, months, percent, percentages, share, span
 
 GROUPINGS: Final = {
     "Segment": (schema.SEGMENT, "segment"),
     "Value tier": (schema.TIER, "tier"),
     "Status": (schema.CUSTOMER_STATUS, "status"),
+}
+# Shown where the file has them; a click on these does not filter.
+FURTHER: Final = {
+    "Main channel": schema.MAIN_CHANNEL,
+    "Channels used": schema.CHANNELS_USED,
+    "Latest channel": schema.CHANNEL,
+    "Interests": schema.INTERESTS,
 }
 SELECTED: Final = {"segment": "segments", "tier": "tiers", "status": "statuses"}  # fields of View
 MEASURES: Final = {
@@ -28,11 +37,24 @@ MEASURES: Final = {
 }
 
 
+def groupings(found: Analysis) -> dict[str, tuple[str, str]]:
+    """Label -> column and key of its filter, which is empty where a click filters nothing."""
+    further = {label: (name, "") for label, name in FURTHER.items() if name in found.frame}
+    return {**GROUPINGS, **further}
+
+
+def selected(view: View, own: str) -> tuple[str, ...]:
+    """The groups that the filter keeps, of a grouping that has one."""
+    kept: tuple[str, ...] = getattr(view, SELECTED[own]) if own else ()
+    return kept
+
+
 def choose_grouping(found: Analysis) -> tuple[str, str]:
     """The grouping and the measure shown, both in the URL; without a model, what needs none."""
-    by = st.segmented_control(
-        "Group by", tuple(GROUPINGS), default="Segment", key="by", bind="query-params"
-    )
+    options = tuple(groupings(found))
+    if st.session_state.get("by") not in options:  # other data may have had channels
+        st.session_state.pop("by", None)
+    by = st.segmented_control("Group by", options, default="Segment", key="by", bind="query-params")
     measure = st.segmented_control(
         "Show", tuple(MEASURES), default="Predicted CLV", key="show", bind="query-params"
     )
@@ -48,7 +70,12 @@ def choose_grouping(found: Analysis) -> tuple[str, str]:
 
 def bars(table: pd.DataFrame, by: str, measure: str, selected: tuple[str, ...], title: str) -> None:
     """Bars whose click puts the group into the filter, or takes it out again."""
-    filter_key = GROUPINGS[by][1]
+    filter_key = GROUPINGS[by][1] if by in GROUPINGS else ""
+    if not filter_key:
+        st.altair_chart(
+            segment_bars(table, MEASURES[measure], title=title), alt=f"Bars of {measure} by {by}"
+        )
+        return
     turn = st.session_state.setdefault("bars_turn", 0)
     key = f"bars_{filter_key}_{turn}"
     st.altair_chart(
@@ -115,6 +142,33 @@ def alive_title(grid: pd.DataFrame) -> str:
     return "The more often a customer bought, the sooner silence means that they left"
 
 
+def by_channel(found: Analysis) -> None:
+    """What each channel brought, where the file has columns for it."""
+    if not found.shop.channels:
+        return
+    st.subheader("By channel")
+    amount = st.column_config.NumberColumn
+    st.dataframe(
+        channel_totals(found.frame, found.shop.channels),
+        hide_index=True,
+        width="stretch",
+        height="content",
+        column_config={
+            "name": st.column_config.TextColumn("Channel", pinned=True),
+            "customers": amount("Customers", format="%,d", help="With an order in the channel."),
+            "only": amount("of them in no other", format="%,d"),
+            schema.ORDERS: amount("Orders", format="%,d"),
+            schema.REVENUE: amount("Net revenue", format="%,.0f"),
+            "aov": amount("Order value", format="%,.2f"),
+        },
+    )
+    st.caption(
+        "All customers, without filters. Orders and revenue belong to the channel; a customer of "
+        "two channels counts in both. The model values customers as a whole: group by main "
+        "channel or by channels used to see predicted CLV."
+    )
+
+
 TABLE: Final = (
     "name",
     "customers",
@@ -147,6 +201,12 @@ def rfm_grid(found: Analysis) -> None:
     orders = " · ".join(f"F {1 + i}: up to {c:,.0f}" for i, c in enumerate(cuts.orders))
     st.caption(f"Days since the last order — {days} · R 1: more.  \nOrders — {orders} · F 5: more.")
     st.markdown("  \n".join(f"**{name}**: {text}" for name, text in SEGMENT_HELP.items()))
+
+
+def grouping_caption(found: Analysis, mask: npt.NDArray[np.bool_], own: str) -> str:
+    """What the filters keep, and what a click on a bar does."""
+    click = "Click a bar to filter; click again to undo." if own else "Filters are in the side bar."
+    return f"{kept_sentence(found, mask)} {click}"
 
 
 def kept_sentence(found: Analysis, mask: npt.NDArray[np.bool_]) -> str:

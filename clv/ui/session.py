@@ -19,11 +19,13 @@ from clv.insights.second_opinion import SecondOpinion
 from clv.insights.second_opinion import second_opinion as ask
 from clv.insights.suitability import Finding
 from clv.intake.cleaning import clean
+from clv.intake.customer_mapping import CustomerMapping
 from clv.intake.demo import DEMOS, demo
 from clv.intake.mapping import Mapping
 from clv.intake.shop import Shop
 from clv.intake.sources import RawTable, ReadOptions, read
 from clv.intake.suggest import suggest_mapping
+from clv.intake.suggest_customers import propose_customers, suggest_customers
 from clv.settings import Rules, Settings
 from clv.ui.controls import MY_FILE, View, read_controls
 from clv.ui.places import page_file
@@ -73,7 +75,26 @@ def mapping(raw: RawTable) -> Mapping:
     return kept if isinstance(kept, Mapping) else suggested(raw)
 
 
-def set_mapping(raw: RawTable, chosen: Mapping) -> None:
+def customer_mapping(raw: RawTable) -> CustomerMapping:
+    """The mapping in force for a table with one row per customer."""
+    kept = st.session_state.get("mappings", {}).get(raw.path.name)
+    return kept if isinstance(kept, CustomerMapping) else proposed_customers(raw)
+
+
+def recipe(raw: RawTable) -> Mapping | CustomerMapping:
+    """The mapping in force, of rows of orders or of customers."""
+    kept = st.session_state.get("mappings", {}).get(raw.path.name)
+    if isinstance(kept, (Mapping, CustomerMapping)):
+        return kept
+    return _suggest_customers(raw.path.name, raw) or suggested(raw)
+
+
+def proposed_customers(raw: RawTable) -> CustomerMapping:
+    """The best guess for a table that is said to have one row per customer."""
+    return _propose_customers(raw.path.name, raw)
+
+
+def set_mapping(raw: RawTable, chosen: Mapping | CustomerMapping) -> None:
     """Keep a corrected mapping for this table."""
     st.session_state.setdefault("mappings", {})[raw.path.name] = chosen
 
@@ -96,7 +117,7 @@ def shop(view: View) -> Shop | None:
     raw = raw_table(view)
     if raw is None:
         return None
-    chosen, in_force = mapping(raw), rules(view)
+    chosen, in_force = recipe(raw), rules(view)
     return _clean((raw.path.name, chosen.to_json(), in_force), raw, chosen, in_force)
 
 
@@ -181,8 +202,23 @@ def _suggest(key: str, _raw: RawTable) -> Mapping:
     return suggest_mapping(_raw)
 
 
+@st.cache_resource(max_entries=16, ttl=LIFE, show_spinner="Looking at the columns ...")
+def _suggest_customers(key: str, _raw: RawTable) -> CustomerMapping | None:
+    return suggest_customers(_raw)
+
+
+@st.cache_resource(max_entries=16, ttl=LIFE, show_spinner="Looking at the columns ...")
+def _propose_customers(key: str, _raw: RawTable) -> CustomerMapping:
+    return propose_customers(_raw)
+
+
 @st.cache_resource(max_entries=16, ttl=LIFE, show_spinner="Applying the cleaning rules ...")
-def _clean(key: tuple[str, str, Rules], _raw: RawTable, _mapping: Mapping, _rules: Rules) -> Shop:
+def _clean(
+    key: tuple[str, str, Rules],
+    _raw: RawTable,
+    _mapping: Mapping | CustomerMapping,
+    _rules: Rules,
+) -> Shop:
     return clean(_raw, _mapping, _rules)
 
 

@@ -39,7 +39,8 @@ def choose_source(view: View) -> None:
     with left:
         uploader(
             "Your order file",
-            help="One row per order or per order line, with a customer, a date and an amount.",
+            help="One row per order or order line, with a customer, a date and an amount; or one "
+            "row per customer, with first and last order, number of orders and revenue.",
         )
         st.caption(
             "CSV, TSV, Excel or Parquet, also compressed. It goes to the computer that runs this "

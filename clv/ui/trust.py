@@ -184,6 +184,12 @@ def asked_for_earlier_days(found: Analysis) -> bool:
 
     The models are fitted anew for every day.
     """
+    if found.shop.by_customer:
+        st.markdown(
+            "That needs single orders, and the file has one row per customer: it says how things "
+            "stand on one day only."
+        )
+        return False
     if len(found.frame) <= QUICK:
         return True
     return st.button("Look from one, two and three months ago", icon=":material/history:")

@@ -34,7 +34,8 @@ class Outlook:
     """Setting-free figures of the customers they were computed for, in their order.
 
     ends: days from the analysis date to the end of each month. by_month: expected purchases
-    until then of a customer who is alive, shape (pairs, months). per_order: expected order
+    until then of a customer who is alive, shape (pairs, months). x: purchases that `monetary` is
+    the mean of. per_order: expected order
     value, money. alive_moves, by_month_moves, per_order_moves: what one standard error in each
     direction changes, the first two by direction of the purchase model.
     """
@@ -93,11 +94,17 @@ class Outlook:
 
 
 def look_ahead(
-    customers: pd.DataFrame, purchases: Fit[Any], spend: Fit[GammaGamma], ends: Floats
+    customers: pd.DataFrame,
+    purchases: Fit[Any],
+    spend: Fit[GammaGamma],
+    ends: Floats,
+    *,
+    firsts_count: bool = False,
 ) -> Outlook:
     """The outlook for every row of `customers` (frequency, recency, T in days; monetary).
 
-    ends: days after the analysis date, increasing.
+    ends: days after the analysis date, increasing. firsts_count: monetary is the mean of all
+    purchases, the first included, as in files with one row per customer.
     """
     x, t_x, T, m = (
         customers[name].to_numpy(dtype=float, na_value=np.nan)
@@ -114,11 +121,12 @@ def look_ahead(
     p_alive, by_month = expect(model)
     soon = model.probability_of_purchase_if_alive(pairs.x, pairs.T, SOON_DAYS)[pairs.index]
     moves = [_halved(expect(up), expect(down)) for up, down in _neighbours(purchases)]
-    per_order = money.expected_order_value(x, m)
+    paid = x + 1 if firsts_count else x
+    per_order = money.expected_order_value(paid, m)
     return Outlook(
         purchases=model,
         spend=money,
-        x=x,
+        x=paid,
         monetary=m,
         pairs=pairs,
         ends=ends,
@@ -128,7 +136,7 @@ def look_ahead(
         by_month=by_month,
         alive_moves=tuple(alive for alive, _ in moves),
         by_month_moves=tuple(table for _, table in moves),
-        per_order_moves=_spend_moves(spend, x, m, per_order),
+        per_order_moves=_spend_moves(spend, paid, m, per_order),
     )
 
 
