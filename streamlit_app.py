@@ -10,5 +10,5 @@ from clv.api.uploads import routes
 # Streamlit run a page file on its own when the first request to a server is a deep link.
 app = st.App(
     Path(__file__).resolve().parent / "clv" / "ui" / "app.py",
-    routes=routes(st.get_option("server.baseUrlPath")),
+    routes=routes(str(st.get_option("server.baseUrlPath") or "")),
 )

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Response, sync_playwright
 
 from scripts.find_chromium import find_chromium
 
@@ -129,13 +129,19 @@ def upload(page: Page, path: Path) -> float:
 
     Returns when the last byte had arrived, on the clock of `time.monotonic`.
     """
-    with page.expect_response(lambda answer: "/upload_file/" in answer.url) as sent:
+    before = page.get_by_role("button", name="Remove").count()
+    with page.expect_response(_stored) as sent:
         page.locator("input[type=file]").set_input_files(path)
     sent.value.finished()
     arrived = time.monotonic()
+    page.get_by_role("button", name="Remove").nth(before).wait_for()
     page.wait_for_url("**/*data=My+file*")
     settle(page)
     return arrived
+
+
+def _stored(answer: Response) -> bool:
+    return "/api/uploads/" in answer.url and answer.request.method == "PUT"
 
 
 def alerts(page: Page) -> Locator:

@@ -31,7 +31,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 def routes(prefix: str = "") -> list[BaseRoute]:
     """The routes under `prefix`/api. Everything else below /api is a 404, never a page."""
-    api = f"{prefix.rstrip('/')}/api"
+    api = f"/{prefix.strip('/')}/api".replace("//", "/")
     return [
         Route(f"{api}/uploads", _refusing(_listed), methods=["GET"]),
         Route(f"{api}/uploads", _refusing(_welcome), methods=["POST"]),

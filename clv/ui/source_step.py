@@ -1,4 +1,4 @@
-"""The source step: a file or an example, and how it is read."""
+"""The source step: files, an example or a database, and how they are read."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -8,6 +8,7 @@ import streamlit as st
 from clv.intake.demo import DEMOS, DESCRIPTIONS
 from clv.intake.sources import RawTable
 from clv.ui.controls import MY_FILE, View, choose_data
+from clv.ui.doors import show_files, show_folder, show_script
 from clv.ui.session import read_options, set_read_options
 from clv.ui.text import plain
 from clv.ui.uploads import uploader
@@ -34,17 +35,16 @@ DETECT: Final = "Detect"
 
 
 def choose_source(view: View) -> None:
-    """The uploader and the examples."""
+    """The uploader, the examples, and the other doors that whoever runs the server has opened."""
     left, right = st.columns([3, 2], border=True)
     with left:
-        uploader(
-            "Your order file",
-            help="One row per order or per order line, with a customer, a date and an amount.",
-        )
+        uploader("Your order file: one row per order or order line, with customer, date, amount")
+        show_files()
         st.caption(
             "CSV, TSV, Excel or Parquet, also compressed. It goes to the computer that runs this "
             "app and nowhere else."
         )
+        show_script()
     with right:
         st.markdown("**No file at hand?** Try an example.")
         for name in DEMOS:
@@ -57,6 +57,7 @@ def choose_source(view: View) -> None:
                 width="stretch",
                 icon=":material/storefront:",
             )
+    show_folder()
 
 
 def show_detected(raw: RawTable, view: View) -> None:
