@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from clv.errors import CLVError, NoRoom, NotAllowed, TooLarge, TooMany, UploadRefused
 from clv.intake import inbox
+from clv.intake.limits import file_limit
 
 BLOCK: Final = 1 << 20
 TOKEN: Final = "x-upload-token"
@@ -56,7 +57,8 @@ def _refusing(endpoint: Endpoint) -> Endpoint:
         except CLVError as error:
             status = _STATUS.get(type(error), 422)
             body = {"error": error.message, "hint": error.hint}
-            return _fresh(JSONResponse(body, status))
+            # Closed, for the rest of a body that is not wanted would be received for nothing.
+            return _fresh(JSONResponse(body, status, headers={"Connection": "close"}))
 
     return answer
 
@@ -111,7 +113,7 @@ async def _welcome(request: Request) -> Response:
     if not re.fullmatch(r"[0-9]{1,18}", size):
         raise UploadRefused("The size is not a whole number.", "Say /api/uploads?size=BYTES.")
     await asyncio.to_thread(inbox.check, _token(request), int(size))
-    return JSONResponse({"limit": inbox.file_limit()})
+    return JSONResponse({"limit": file_limit()})
 
 
 async def _listed(request: Request) -> Response:

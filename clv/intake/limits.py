@@ -1,11 +1,9 @@
 """Limits that whoever runs the server may set, read when they are needed."""
 
 import os
-from typing import Final
 
 from clv.errors import InvalidSettings
-
-FILE_BYTES: Final = 1 << 30
+from clv.intake.sources import MAX_BYTES
 
 
 def limit_of(variable: str, default: int) -> int:
@@ -22,4 +20,4 @@ def limit_of(variable: str, default: int) -> int:
 
 def file_limit() -> int:
     """How many bytes one file may have."""
-    return limit_of("CLV_MAX_FILE_BYTES", FILE_BYTES)
+    return limit_of("CLV_MAX_FILE_BYTES", MAX_BYTES)

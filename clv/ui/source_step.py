@@ -8,6 +8,7 @@ import streamlit as st
 from clv.intake.demo import DEMOS, DESCRIPTIONS
 from clv.intake.sources import RawTable
 from clv.ui.controls import MY_FILE, View, choose_data
+from clv.ui.database_door import current_query, show_database
 from clv.ui.doors import show_files, show_folder, show_script
 from clv.ui.session import read_options, set_read_options
 from clv.ui.text import plain
@@ -32,6 +33,7 @@ ENCODINGS: Final = (
     "gb18030",
 )
 DETECT: Final = "Detect"
+_DATABASES: Final = ("sqlite", "postgres")
 
 
 def choose_source(view: View) -> None:
@@ -58,6 +60,7 @@ def choose_source(view: View) -> None:
                 icon=":material/storefront:",
             )
     show_folder()
+    show_database()
 
 
 def show_detected(raw: RawTable, view: View) -> None:
@@ -72,12 +75,13 @@ def show_detected(raw: RawTable, view: View) -> None:
         facts.append(f"{DELIMITERS.get(found.delimiter, found.delimiter)} between columns")
     if found.sheet:
         facts.append(f"sheet {found.sheet}")
-    facts.append("with a header" if found.header else "no header")
+    if found.format not in _DATABASES:
+        facts.append("with a header" if found.header else "no header")
     st.markdown(f"**{plain(raw.name)}** — {plain(' · '.join(facts))}")
     for note in raw.notes:
         st.caption(plain(note))
     st.dataframe(raw.sample(5), hide_index=True, width="stretch", height="content")
-    if view.data == MY_FILE:
+    if view.data == MY_FILE and current_query() is None:
         with st.expander("Read it differently"):
             _overrides(raw)
 

@@ -134,6 +134,7 @@ def sweep_hourly() -> int:
 
 def _use(*uploads: Upload) -> None:
     st.session_state["uploads"] = uploads
+    st.session_state.pop("database", None)  # files take the place of a table
     if uploads:
         choose_data(MY_FILE)
 
