@@ -28,6 +28,7 @@ FLAGS = (
     "--no-first-run",
 )
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
+FILES_IN_USE = "div.stElementContainer[class*=st-key-remove_]"  # one for each file that was loaded
 PATIENCE = 60_000  # milliseconds that a page may take on a busy machine
 PHONE = 768  # pixels; a narrower screen has its menu in the side bar
 PAGES = (
@@ -129,12 +130,12 @@ def upload(page: Page, path: Path) -> float:
 
     Returns when the last byte had arrived, on the clock of `time.monotonic`.
     """
-    before = page.get_by_role("button", name="Remove").count()
+    before = page.locator(FILES_IN_USE).count()
     with page.expect_response(_stored) as sent:
         page.locator("input[type=file]").set_input_files(path)
     sent.value.finished()
     arrived = time.monotonic()
-    page.get_by_role("button", name="Remove").nth(before).wait_for()
+    page.locator(FILES_IN_USE).nth(before).wait_for()
     page.wait_for_url("**/*data=My+file*")
     settle(page)
     return arrived
