@@ -33,7 +33,9 @@ PATIENCE = 240_000  # milliseconds
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--megabytes", type=int, default=487)
-    size = parser.parse_args().megabytes
+    parser.add_argument("--arrive-only", action="store_true", help="do not wait for the analysis")
+    asked = parser.parse_args()
+    size = asked.megabytes
     with tempfile.TemporaryDirectory(prefix="uploads-") as name, chromium() as browser:
         file = make_file(Path(name) / "import" / "orders.csv", size)
         print(f"CSV of {file.stat().st_size / MB:,.0f} MB; resident memory of the server in MB")
@@ -42,7 +44,7 @@ def main() -> None:
         os.environ["CLV_IMPORT_DIR"] = str(file.parent)
         for door, bring in (("browser", by_browser), ("curl", by_curl), ("folder", by_folder)):
             with serve(Path(name) / door) as server:
-                print(measured(door, server, browser, file, bring), flush=True)
+                print(measured(door, server, browser, file, bring, asked.arrive_only), flush=True)
 
 
 @dataclass
@@ -80,6 +82,7 @@ def measured(
     browser: Browser,
     file: Path,
     bring: Callable[[Page, Server, Path], str],
+    arrive_only: bool,
 ) -> str:
     process = server.process.pid
     page = open_tab(browser)
@@ -92,6 +95,11 @@ def measured(
         seen = bring(page, server, file)
         seconds = time.monotonic() - start
     after = resident(process)
+    rate = file.stat().st_size / MB / seconds
+    arrived = f"{door:<10}{before:>8.0f}{coming.peak:>8.0f}{after:>8.0f}{seconds:>9.1f}{rate:>7.0f}"
+    if arrive_only:
+        page.context.close()
+        return f"{arrived}   {seen}"
     with Watch(process) as reading:
         page.get_by_text("4 · The answer").wait_for()
         settle(page)
@@ -100,11 +108,7 @@ def measured(
     page.context.close()
     time.sleep(15)
     left = resident(process)
-    rate = file.stat().st_size / MB / seconds
-    return (
-        f"{door:<10}{before:>8.0f}{coming.peak:>8.0f}{after:>8.0f}{seconds:>9.1f}{rate:>7.0f}"
-        f"{reading.peak:>9.0f}{reading.child:>8.0f}{shown:>8.0f}{left:>8.0f}   {seen}"
-    )
+    return f"{arrived}{reading.peak:>9.0f}{reading.child:>8.0f}{shown:>8.0f}{left:>8.0f}   {seen}"
 
 
 def by_browser(page: Page, server: Server, file: Path) -> str:

@@ -23,10 +23,14 @@ _FOLDER: Final = "server_files"
 def show_files() -> None:
     """The files in use, each with its size and a button to take it out."""
     for index, upload in enumerate(current_uploads()):
-        name, button = st.columns([5, 1], vertical_alignment="center", gap="small")
+        line = st.container(
+            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+        )
         where = "" if upload.on_server is None else " · on the server"
-        name.markdown(f"**{plain(upload.name)}** · {size_text(upload.size)}{where}")
-        button.button(
+        line.markdown(
+            f"**{plain(upload.name)}** · {size_text(upload.size)}{where}", width="content"
+        )
+        line.button(
             "Remove",
             key=f"remove_{index}_{upload.path.name}",
             on_click=_remove,

@@ -235,7 +235,8 @@ function figures(item) {
 
 function megabytes(bytes) {
   const value = bytes / 1e6;
-  return value.toLocaleString("en", { maximumFractionDigits: value < 100 ? 1 : 0 });
+  const digits = value < 0.1 ? 3 : value < 100 ? 1 : 0;
+  return value.toLocaleString("en", { maximumFractionDigits: digits });
 }
 
 function say(text) {
