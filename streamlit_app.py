@@ -4,6 +4,11 @@ from pathlib import Path
 
 import streamlit as st
 
+from clv.api.uploads import routes
+
 # The script lives elsewhere: a `pages/` folder beside the executed script would make
 # Streamlit run a page file on its own when the first request to a server is a deep link.
-app = st.App(Path(__file__).resolve().parent / "clv" / "ui" / "app.py")
+app = st.App(
+    Path(__file__).resolve().parent / "clv" / "ui" / "app.py",
+    routes=routes(str(st.get_option("server.baseUrlPath") or "")),
+)

@@ -2,6 +2,12 @@
 
     CLVError                  anything the product refuses, in two strings
       UnreadableFile          the upload is not a table that can be read
+      UnreadableDatabase      a database, table or query that cannot be read
+      UploadRefused           a file that is not taken in
+        NotAllowed            no valid permission to upload
+        TooLarge              over the limit for one file
+        TooMany               too many uploads at a time
+        NoRoom                no space left for it
       InvalidMapping          a role points at a missing or unusable column
       AmbiguousFormat         dates or numbers have two readings: the user must choose
       MixedCurrencies         amounts in several currencies: the user must choose or give rates
@@ -31,6 +37,30 @@ class CLVError(Exception):
 
 class UnreadableFile(CLVError):
     """The upload is not a table that can be read."""
+
+
+class UnreadableDatabase(CLVError):
+    """The database, table or query cannot be read."""
+
+
+class UploadRefused(CLVError):
+    """A file that is not taken in, whatever it holds."""
+
+
+class NotAllowed(UploadRefused):
+    """The upload comes without a valid permission."""
+
+
+class TooLarge(UploadRefused):
+    """The file is over the limit for one file."""
+
+
+class TooMany(UploadRefused):
+    """Too many uploads arrive at a time."""
+
+
+class NoRoom(UploadRefused):
+    """There is no space left for the file."""
 
 
 class InvalidMapping(CLVError):

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Response, sync_playwright
 
 from scripts.find_chromium import find_chromium
 
@@ -28,6 +28,7 @@ FLAGS = (
     "--no-first-run",
 )
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
+FILES_IN_USE = "div.stElementContainer[class*=st-key-remove_]"  # one for each file that was loaded
 PATIENCE = 60_000  # milliseconds that a page may take on a busy machine
 PHONE = 768  # pixels; a narrower screen has its menu in the side bar
 PAGES = (
@@ -129,13 +130,19 @@ def upload(page: Page, path: Path) -> float:
 
     Returns when the last byte had arrived, on the clock of `time.monotonic`.
     """
-    with page.expect_response(lambda answer: "/upload_file/" in answer.url) as sent:
+    before = page.locator(FILES_IN_USE).count()
+    with page.expect_response(_stored) as sent:
         page.locator("input[type=file]").set_input_files(path)
     sent.value.finished()
     arrived = time.monotonic()
+    page.locator(FILES_IN_USE).nth(before).wait_for()
     page.wait_for_url("**/*data=My+file*")
     settle(page)
     return arrived
+
+
+def _stored(answer: Response) -> bool:
+    return "/api/uploads/" in answer.url and answer.request.method == "PUT"
 
 
 def alerts(page: Page) -> Locator:

@@ -28,6 +28,7 @@ from clv.intake.suggest import suggest_mapping
 from clv.intake.suggest_customers import propose_customers, suggest_customers
 from clv.settings import Rules, Settings
 from clv.ui.controls import MY_FILE, View, read_controls
+from clv.ui.database_door import current_query, read_database
 from clv.ui.places import page_file
 from clv.ui.uploads import Upload, current_upload
 from clv.validation.sensitivity import View as EarlierView
@@ -40,6 +41,9 @@ def raw_table(view: View) -> RawTable | None:
     """The table behind the chosen data, or None when nothing is chosen or uploaded."""
     if view.data in DEMOS:
         return _demo(view.data)
+    asked = current_query()
+    if view.data == MY_FILE and asked:
+        return read_database(asked)
     upload = current_upload()
     if view.data != MY_FILE or upload is None:
         return None

@@ -1,4 +1,4 @@
-"""The source step: a file or an example, and how it is read."""
+"""The source step: files, an example or a database, and how they are read."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -8,6 +8,8 @@ import streamlit as st
 from clv.intake.demo import DEMOS, DESCRIPTIONS
 from clv.intake.sources import RawTable
 from clv.ui.controls import MY_FILE, View, choose_data
+from clv.ui.database_door import current_query, show_database
+from clv.ui.doors import show_files, show_folder, show_script
 from clv.ui.session import read_options, set_read_options
 from clv.ui.text import plain
 from clv.ui.uploads import uploader
@@ -31,21 +33,21 @@ ENCODINGS: Final = (
     "gb18030",
 )
 DETECT: Final = "Detect"
+_DATABASES: Final = ("sqlite", "postgres")
 
 
 def choose_source(view: View) -> None:
-    """The uploader and the examples."""
+    """The uploader, the examples, and the other doors that whoever runs the server has opened."""
     left, right = st.columns([3, 2], border=True)
     with left:
-        uploader(
-            "Your order file",
-            help="One row per order or order line, with a customer, a date and an amount; or one "
-            "row per customer, with first and last order, number of orders and revenue.",
-        )
+        uploader("Your order files")
+        show_files()
         st.caption(
-            "CSV, TSV, Excel or Parquet, also compressed. It goes to the computer that runs this "
-            "app and nowhere else."
+            "One row per order or order line, with a customer, a date and an amount; or one row "
+            "per customer. CSV, Excel, OpenDocument, JSON or Parquet, also compressed. Files go to the "
+            "computer that runs this app and nowhere else."
         )
+        show_script()
     with right:
         st.markdown("**No file at hand?** Try an example.")
         for name in DEMOS:
@@ -58,6 +60,8 @@ def choose_source(view: View) -> None:
                 width="stretch",
                 icon=":material/storefront:",
             )
+    show_folder()
+    show_database()
 
 
 def show_detected(raw: RawTable, view: View) -> None:
@@ -72,12 +76,13 @@ def show_detected(raw: RawTable, view: View) -> None:
         facts.append(f"{DELIMITERS.get(found.delimiter, found.delimiter)} between columns")
     if found.sheet:
         facts.append(f"sheet {found.sheet}")
-    facts.append("with a header" if found.header else "no header")
+    if found.format not in _DATABASES:
+        facts.append("with a header" if found.header else "no header")
     st.markdown(f"**{plain(raw.name)}** — {plain(' · '.join(facts))}")
     for note in raw.notes:
         st.caption(plain(note))
     st.dataframe(raw.sample(5), hide_index=True, width="stretch", height="content")
-    if view.data == MY_FILE:
+    if view.data == MY_FILE and current_query() is None:
         with st.expander("Read it differently"):
             _overrides(raw)
 

@@ -1,130 +1,178 @@
-"""Uploads: from the browser to a file of ours on disk, and out of the server's memory.
+"""The files of a visitor: those that were sent, and those chosen on the server.
 
-Streamlit keeps an uploaded file in memory and copies it on every rerun for as long as the
-widget shows it. So the bytes go to the workspace as soon as they arrive, the widget is
-replaced by an empty one, and Streamlit's own record is dropped.
+A file goes from the browser to a route of ours and from there to disk (`clv.api.uploads`); it
+never passes through the memory of the pages. What has arrived is looked up in the inbox.
 """
 
 import contextlib
 import os
-import shutil
-import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.runtime.uploaded_file_manager import UploadedFile
+from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
+from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 
 from clv import engine
 from clv.engine import workspace
-from clv.errors import CLVError, UnreadableFile
+from clv.intake import inbox
+from clv.intake.folder import ServerFile, server_files, unchanged
+from clv.intake.limits import file_limit
 from clv.ui.controls import MY_FILE, choose_data
 
 # What the file dialog offers. The content decides how a file is read, never its name.
 EXTENSIONS: Final = (
     *("csv", "tsv", "txt", "dat", "gz", "bz2", "xz", "zip"),
-    *("xlsx", "xlsm", "xls", "parquet"),
+    *("xlsx", "xlsm", "xlsb", "xls", "ods", "json", "jsonl", "ndjson", "parquet"),
 )
-KEPT_HOURS: Final = 24
-_PREFIX: Final = "upload-"
-_CHUNK: Final = 1 << 20
+_ASSETS: Final = Path(__file__).with_name("uploader")
+_COMPONENT: Final = "clv.uploader"
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A stored upload. `path` is ours; `name` is the visitor's: text to show, never a path."""
+    """A file to read. `path` is ours; `name` is the visitor's: text to show, never a path.
+
+    on_server: the file as it was chosen from the server's folder; None for a copy of ours.
+    """
 
     path: Path
     name: str
     size: int
+    on_server: ServerFile | None = None
 
 
-def uploader(label: str, help: str | None = None) -> Upload | None:
-    """Show the uploader; return this session's latest upload, or None.
-
-    A new file also switches the data to "My file". Raises what went wrong while storing it.
-    """
-    turn = st.session_state.setdefault("upload_turn", 0)
-    key = f"upload_{turn}"
-    st.file_uploader(
-        label,
-        type=EXTENSIONS,
-        key=key,
-        on_change=_keep,
-        args=(key,),
-        help=help,
+def uploader(label: str) -> None:
+    """Show the uploader. A file that arrives also switches the data to "My file"."""
+    limit = f"{file_limit() / 1e6:,.0f} MB"
+    _component()(
+        key="uploader",
+        data={
+            "url": f"{_prefix()}/api/uploads",
+            "token": _token(),
+            "accept": ",".join(f".{ending}" for ending in EXTENSIONS),
+            "label": label,
+            "about": f"or drop them here, up to {limit} each",
+            "known": st.session_state.get("inbox_known", []),
+            "waiting": "inbox_once" in st.session_state,
+        },
+        on_arrived_change=take_arrived,
     )
-    error = st.session_state.pop("upload_error", None)
-    if isinstance(error, CLVError):
-        raise error
-    return current_upload()
+
+
+def take_arrived() -> None:
+    """Take what has arrived in the inbox to the files in use. Only from a callback."""
+    found = inbox.arrived(inbox.owner_of(_token()))
+    known = st.session_state.get("inbox_known", [])
+    fresh = [stored for stored in found if stored.id not in known]
+    st.session_state["inbox_known"] = [stored.id for stored in found]
+    if fresh:
+        _use(*current_uploads(), *(Upload(one.path, one.name, one.size) for one in fresh))
+        st.session_state.pop("inbox_once", None)
+
+
+def current_uploads() -> tuple[Upload, ...]:
+    """This session's files that still exist, in the order of arrival; asking keeps them."""
+    uploads = st.session_state.get("uploads", ())
+    kept = tuple(upload for upload in uploads if _keep(upload))
+    if len(kept) < len(uploads):
+        st.session_state["uploads"] = kept
+    return kept
 
 
 def current_upload() -> Upload | None:
-    """This session's latest upload while its file exists; asking keeps it from the sweep."""
-    upload = st.session_state.get("upload")
-    if not isinstance(upload, Upload):
-        return None
-    try:
-        os.utime(upload.path)
-    except FileNotFoundError:
-        del st.session_state["upload"]
-        return None
-    return upload
+    """This session's latest file while it exists."""
+    uploads = current_uploads()
+    return uploads[-1] if uploads else None
 
 
-def sweep(folder: Path, *, older_than_hours: float = KEPT_HOURS) -> int:
-    """Delete uploads that nobody has used for a day; return how many. Other files stay."""
-    limit = time.time() - older_than_hours * 3600
-    swept = 0
-    for path in folder.glob(f"{_PREFIX}*"):
-        with contextlib.suppress(FileNotFoundError):  # another process may sweep as well
-            if path.stat().st_mtime < limit:
-                path.unlink()
-                swept += 1
-    return swept
+def remove_upload(upload: Upload) -> None:
+    """Take a file out of use, and delete our copy of it."""
+    st.session_state["uploads"] = tuple(one for one in current_uploads() if one != upload)
+    if upload.on_server is None:
+        for stored in inbox.arrived(inbox.owner_of(_token())):
+            if stored.path == upload.path:
+                inbox.remove(stored)
+        upload.path.unlink(missing_ok=True)
+
+
+def offered_files() -> tuple[ServerFile, ...]:
+    """The files of the server's folder."""
+    return server_files(EXTENSIONS)
+
+
+def choose_files(names: list[str]) -> None:
+    """Use these files of the server's folder, and no others of it. Only from a callback."""
+    offered = {file.name: file for file in offered_files()}
+    chosen = [offered[name] for name in names if name in offered]
+    sent = (upload for upload in current_uploads() if upload.on_server is None)
+    _use(*sent, *(Upload(f.path, f.name, f.size, on_server=f) for f in chosen))
+
+
+def script_command() -> str | None:
+    """The command that sends one file from a shell; None until one was asked for."""
+    once = st.session_state.get("inbox_once")
+    if not isinstance(once, str):
+        return None
+    page = urlsplit(str(st.context.url or ""))
+    address = f"{page.scheme or 'http'}://{page.netloc or 'localhost:8501'}{_prefix()}/api/uploads/"
+    return f'curl -T orders.csv -H "X-Upload-Token: {once}" {address}'
+
+
+def make_command() -> None:
+    """Make a permission for one file from a shell. Only from a callback."""
+    st.session_state["inbox_once"] = inbox.open_door(_token())
 
 
 @st.cache_resource(ttl="1h", show_spinner=False)
 def sweep_hourly() -> int:
     """Sweep the workspace when the server starts and at most once an hour after that."""
-    return sweep(workspace()) + engine.sweep(workspace())
+    return inbox.sweep(workspace()) + engine.sweep(workspace())
 
 
-def _keep(key: str) -> None:
-    file = st.session_state.get(key)
-    if file is None:
-        return
-    try:
-        st.session_state["upload"] = _store(file)
+def _use(*uploads: Upload) -> None:
+    st.session_state["uploads"] = uploads
+    st.session_state.pop("database", None)  # files take the place of a table
+    if uploads:
         choose_data(MY_FILE)
-    except OSError as problem:
-        st.session_state["upload_error"] = UnreadableFile(
-            f"The file arrived but could not be stored ({problem.strerror}).",
-            "Free some space on the server's disk, or set CLV_DATA_DIR to a folder with space.",
-        )
-    st.session_state["upload_turn"] += 1
-    _release(file)
 
 
-def _store(file: UploadedFile) -> Upload:
-    # Readable by this user only, and never over another file.
-    handle, path = tempfile.mkstemp(prefix=_PREFIX, dir=workspace())
-    try:
-        with os.fdopen(handle, "wb") as copy:
-            shutil.copyfileobj(file, copy, _CHUNK)
-    except OSError:
-        Path(path).unlink(missing_ok=True)
-        raise
-    return Upload(Path(path), file.name, file.size)
+def _keep(upload: Upload) -> bool:
+    if upload.on_server is not None:
+        return unchanged(upload.on_server)
+    with contextlib.suppress(FileNotFoundError):
+        os.utime(upload.path)
+        return True
+    return False
 
 
-def _release(file: UploadedFile) -> None:
-    # Not part of Streamlit's public interface; without it the bytes stay until the tab closes.
-    with contextlib.suppress(AttributeError, TypeError):
-        context = get_script_run_ctx()
-        context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)  # type: ignore[union-attr]
-    file.close()
+def _token() -> str:
+    """This session's permission to upload; a new one when it was swept."""
+    token = st.session_state.get("inbox_token")
+    if not isinstance(token, str) or not inbox.keep_door(token):
+        token = st.session_state["inbox_token"] = inbox.open_door()
+    return token
+
+
+def _prefix() -> str:
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{base}" if base else ""
+
+
+def _component() -> Any:
+    """The component, from files that the server serves: a strict policy for scripts lets them in.
+
+    Streamlit takes files from installed packages only, so ours is introduced by hand.
+    """
+    manager = get_bidi_component_manager()
+    if manager.get_component_asset_root(_COMPONENT) is None:
+        config = ComponentConfig("uploader", asset_dir=_ASSETS.name)
+        manager.register_from_manifest(ComponentManifest("clv", "1", [config]), _ASSETS.parent)
+    return st.components.v2.component(
+        _COMPONENT,
+        html=(_ASSETS / "uploader.html").read_text(encoding="utf-8"),
+        css="uploader.css",
+        js="uploader.js",
+    )

@@ -18,7 +18,7 @@ NAMES = ("data", "overview", "segments", "customers", "trust", "method")
 def open_page(name: str, data: str, upload: Path | None = None) -> AppTest:
     app = AppTest.from_file(str(FRAME), default_timeout=120)
     if upload:
-        app.session_state["upload"] = Upload(upload, upload.name, upload.stat().st_size)
+        app.session_state["uploads"] = (Upload(upload, upload.name, upload.stat().st_size),)
     app.run()
     app.sidebar.selectbox(key="data").set_value(data).run()
     if name != "data":

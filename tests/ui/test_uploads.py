@@ -1,122 +1,200 @@
-"""Uploads: on disk under a name of ours, out of memory, swept after a day."""
+"""The files of a visitor in the app: what arrived, what was chosen on the server, what is left."""
 
 import os
-import stat
 import time
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from clv.intake import inbox
 from clv.ui import uploads
 
 
 def page() -> AppTest:
     def script() -> None:
         import streamlit as st
-        from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-        from clv.errors import CLVError
+        from clv.ui import uploads
         from clv.ui.controls import show_controls
-        from clv.ui.uploads import uploader
+        from clv.ui.doors import show_files, show_folder, show_script
 
         show_controls()
-        try:
-            st.session_state["seen"] = uploader("Orders")
-        except CLVError as error:
-            st.session_state["refused"] = error
-        manager = get_script_run_ctx().uploaded_file_mgr
-        stored = getattr(manager, "file_storage", {})
-        st.session_state["in_memory"] = sum(len(files) for files in stored.values())
+        uploads.uploader("Orders")
+        show_files()
+        show_script()
+        show_folder()
+        st.button("Take", on_click=uploads.take_arrived)
+        st.session_state["seen"] = uploads.current_uploads()
+        st.session_state["latest"] = uploads.current_upload()
 
     app = AppTest.from_function(script).run()
     assert not app.exception
     return app
 
 
+def press(app: AppTest, label: str) -> None:
+    next(b for b in app.button if b.label == label).click().run()
+    assert not app.exception
+
+
+def send(app: AppTest, name: str, body: bytes, token: str | None = None) -> None:
+    arrival = inbox.admit(token or app.session_state["inbox_token"], name, len(body))
+    arrival.write(body)
+    arrival.finish()
+
+
+def names(app: AppTest) -> list[str]:
+    return [upload.name for upload in app.session_state["seen"]]
+
+
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("CLV_DATA_DIR", str(tmp_path))
+    monkeypatch.delenv("CLV_IMPORT_DIR", raising=False)
     return tmp_path
 
 
-def test_an_upload_is_on_disk_and_becomes_the_data(folder: Path) -> None:
+@pytest.fixture
+def on_server(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    place = folder / "import"
+    place.mkdir()
+    for name in ("jan.csv", "feb.csv"):
+        (place / name).write_text(f"{name}\n1\n")
+    monkeypatch.setenv("CLV_IMPORT_DIR", str(place))
+    return place
+
+
+def test_what_arrives_becomes_the_data(folder: Path) -> None:
     app = page()
-    assert app.session_state["seen"] is None
-    app.file_uploader[0].upload("orders.csv", b"a,b\n1,2\n").run()
-    seen = app.session_state["seen"]
+    assert app.session_state["latest"] is None
+    send(app, "orders.csv", b"a,b\n1,2\n")
+    press(app, "Take")
+    seen = app.session_state["latest"]
     assert seen.path.read_bytes() == b"a,b\n1,2\n"
-    assert seen.path.parent == folder
     assert (seen.name, seen.size) == ("orders.csv", 8)
     assert app.selectbox(key="data").value == "My file"
+    assert any("orders\\.csv" in text.value for text in app.markdown)
 
 
-def test_nothing_of_an_upload_stays_in_memory(folder: Path) -> None:
+def test_several_files_are_kept_in_the_order_of_arrival(folder: Path) -> None:
     app = page()
-    app.file_uploader[0].upload("orders.csv", b"x" * 1000).run()
-    assert app.session_state["in_memory"] == 0
-    assert app.file_uploader[0].value is None  # an empty uploader has taken its place
-    app.run()
-    assert app.session_state["seen"].size == 1000
+    send(app, "b.csv", b"1")
+    press(app, "Take")
+    send(app, "a.csv", b"2")
+    press(app, "Take")
+    press(app, "Take")  # nothing new
+    assert names(app) == ["b.csv", "a.csv"]
+    assert app.session_state["latest"].name == "a.csv"
 
 
-def test_a_second_upload_replaces_the_first(folder: Path) -> None:
+def test_a_removed_upload_is_gone_from_the_disk_and_does_not_come_back(folder: Path) -> None:
     app = page()
-    app.file_uploader[0].upload("one.csv", b"1").run()
-    app.file_uploader[0].upload("two.csv", b"22").run()
-    assert app.session_state["seen"].name == "two.csv"
-    assert app.session_state["seen"].path.read_bytes() == b"22"
+    send(app, "a.csv", b"1")
+    press(app, "Take")
+    path = app.session_state["latest"].path
+    press(app, "Remove")
+    press(app, "Take")
+    assert names(app) == []
+    assert not path.exists()
+    assert not list(folder.glob(".upload-*"))
 
 
-@pytest.mark.parametrize("name", ["../../evil.csv", "/etc/x.csv", "a\\b.csv", "=1+1.csv"])
-def test_the_name_of_an_upload_is_never_a_path(folder: Path, name: str) -> None:
+def test_two_visitors_do_not_see_each_others_files(folder: Path) -> None:
+    one, other = page(), page()
+    send(one, "mine.csv", b"1")
+    press(other, "Take")
+    press(one, "Take")
+    assert (names(one), names(other)) == (["mine.csv"], [])
+
+
+def test_a_command_for_a_script_works_for_one_file_and_is_then_put_away(folder: Path) -> None:
     app = page()
-    app.file_uploader[0].upload(name, b"1").run()
-    seen = app.session_state["seen"]
-    assert seen.path.parent == folder
-    assert seen.path.name.startswith("upload-")
-    assert seen.path.name.removeprefix("upload-").replace("_", "a").isalnum()
-    assert stat.S_IMODE(seen.path.stat().st_mode) == 0o600
-
-
-def test_a_disk_that_takes_nothing_is_said_plainly(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(*args: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    app = page()
-    monkeypatch.setattr("shutil.copyfileobj", full)
-    app.file_uploader[0].upload("orders.csv", b"1").run()
-    assert not app.exception
-    assert "No space left" in app.session_state["refused"].message
-    assert list(folder.iterdir()) == []
-    assert app.session_state["in_memory"] == 0
-    assert app.selectbox(key="data").value == "None"
+    assert not app.code
+    press(app, "Make a command for one file")
+    command = app.code[0].value
+    assert "curl -T orders.csv" in command
+    assert "/api/uploads/" in command
+    token = command.partition("X-Upload-Token: ")[2].partition('"')[0]
+    assert token != app.session_state["inbox_token"]
+    send(app, "big.csv", b"1", token)
+    press(app, "Look for it now")
+    assert names(app) == ["big.csv"]
+    assert not app.code
 
 
 def test_an_upload_that_is_gone_is_forgotten(folder: Path) -> None:
     app = page()
-    app.file_uploader[0].upload("orders.csv", b"1").run()
-    app.session_state["seen"].path.unlink()
+    send(app, "a.csv", b"1")
+    press(app, "Take")
+    app.session_state["latest"].path.unlink()
     app.run()
-    assert app.session_state["seen"] is None
-
-
-def test_only_uploads_that_nobody_used_for_a_day_are_swept(tmp_path: Path) -> None:
-    old, fresh, other = tmp_path / "upload-a", tmp_path / "upload-b", tmp_path / "shop-c.parquet"
-    for path in (old, fresh, other):
-        path.touch()
-    for path in (old, other):
-        os.utime(path, (time.time() - 90_000,) * 2)
-    assert uploads.sweep(tmp_path) == 1
-    assert sorted(tmp_path.iterdir()) == [other, fresh]
+    assert names(app) == []
 
 
 def test_using_an_upload_keeps_it_from_the_sweep(folder: Path) -> None:
     app = page()
-    app.file_uploader[0].upload("orders.csv", b"1").run()
-    path = app.session_state["seen"].path
+    send(app, "a.csv", b"1")
+    press(app, "Take")
+    path = app.session_state["latest"].path
     os.utime(path, (time.time() - 90_000,) * 2)
     app.run()
-    assert uploads.sweep(folder) == 0
+    assert inbox.sweep(folder) == 0
+
+
+def test_a_permission_that_was_swept_is_replaced(folder: Path) -> None:
+    app = page()
+    before = app.session_state["inbox_token"]
+    for door in folder.glob("door-*"):
+        door.unlink()
+    app.run()
+    assert app.session_state["inbox_token"] != before
+    send(app, "a.csv", b"1")
+    press(app, "Take")
+    assert names(app) == ["a.csv"]
+
+
+def test_files_on_the_server_are_read_in_place_and_never_changed(
+    on_server: Path, folder: Path
+) -> None:
+    app = page()
+    before = {path: path.stat().st_mtime_ns for path in on_server.iterdir()}
+    app.multiselect(key="server_files").set_value(["jan.csv", "feb.csv"]).run()
+    assert {upload.path for upload in app.session_state["seen"]} == set(before)
+    assert app.selectbox(key="data").value == "My file"
+    press(app, "Remove")
+    assert len(names(app)) == 1
+    assert app.multiselect(key="server_files").value == names(app)
+    app.multiselect(key="server_files").set_value([]).run()
+    assert names(app) == []
+    assert {path: path.stat().st_mtime_ns for path in on_server.iterdir()} == before
+
+
+def test_a_file_on_the_server_that_changed_has_to_be_chosen_again(on_server: Path) -> None:
+    app = page()
+    app.multiselect(key="server_files").set_value(["jan.csv"]).run()
+    (on_server / "jan.csv").write_text("other\n1\n2\n")
+    app.run()
+    assert names(app) == []
+
+
+def test_only_names_that_were_offered_can_be_chosen(on_server: Path, folder: Path) -> None:
+    (folder / "secret.csv").write_text("1")
+
+    def script() -> None:
+        import streamlit as st
+
+        from clv.ui import uploads
+        from clv.ui.controls import show_controls
+
+        show_controls()
+        wanted = ["../secret.csv", "/etc/passwd", "jan.csv"]
+        st.button("Choose", on_click=uploads.choose_files, args=(wanted,))
+
+    app = AppTest.from_function(script).run()
+    press(app, "Choose")
+    assert [upload.name for upload in app.session_state["uploads"]] == ["jan.csv"]
+
+
+def test_the_dialog_offers_what_can_be_read() -> None:
+    assert {"csv", "xlsx", "parquet", "gz"} <= set(uploads.EXTENSIONS)

@@ -1,0 +1,1 @@
+"""HTTP routes beside the pages: the only place that answers requests of programs."""
