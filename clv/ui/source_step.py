@@ -44,7 +44,7 @@ def choose_source(view: View) -> None:
         show_files()
         st.caption(
             "One row per order or order line, with a customer, a date and an amount; or one row "
-            "per customer. CSV, Excel, OpenDocument, JSON or Parquet, also compressed. Files go to the "
+            "per customer. CSV, Excel, OpenDocument, JSON or Parquet, also compressed. They go to the "
             "computer that runs this app and nowhere else."
         )
         show_script()
