@@ -81,11 +81,68 @@ def _parse(text: str) -> Layout:
     )  # fmt: skip
 
 
-FIRST = ["Anna", "Ben", "Carla", "David", "Elena", "Farid", "Grace", "Hugo", "Ines", "Jonas", "Kim", "Lena", "Marco", "Nina", "Olga"]
-LAST = ["Meyer", "Smith", "Garcia", "Rossi", "Nowak", "Dubois", "Jansen", "Yilmaz", "Kovacs", "Silva", "Berg", "Novak", "Ito"]
-STEMS = ["Lamp", "Chair", "Mug", "Towel", "Shelf", "Candle", "Basket", "Clock", "Frame", "Rug", "Vase", "Bottle", "Bag", "Tray"]
+FIRST = [
+    "Anna",
+    "Ben",
+    "Carla",
+    "David",
+    "Elena",
+    "Farid",
+    "Grace",
+    "Hugo",
+    "Ines",
+    "Jonas",
+    "Kim",
+    "Lena",
+    "Marco",
+    "Nina",
+    "Olga",
+]
+LAST = [
+    "Meyer",
+    "Smith",
+    "Garcia",
+    "Rossi",
+    "Nowak",
+    "Dubois",
+    "Jansen",
+    "Yilmaz",
+    "Kovacs",
+    "Silva",
+    "Berg",
+    "Novak",
+    "Ito",
+]
+STEMS = [
+    "Lamp",
+    "Chair",
+    "Mug",
+    "Towel",
+    "Shelf",
+    "Candle",
+    "Basket",
+    "Clock",
+    "Frame",
+    "Rug",
+    "Vase",
+    "Bottle",
+    "Bag",
+    "Tray",
+]
 COLOURS = ["red", "blue", "green", "white", "oak"]
-CITIES = ["Berlin", "Lyon", "Madrid", "Milano", "Porto", "Utrecht", "Gdansk", "Brno", "Malmo", "Oslo", "Turku"]
+CITIES = [
+    "Berlin",
+    "Lyon",
+    "Madrid",
+    "Milano",
+    "Porto",
+    "Utrecht",
+    "Gdansk",
+    "Brno",
+    "Malmo",
+    "Oslo",
+    "Turku",
+]
 
 
 def rows(per: str, seed: str) -> Iterator[Row]:

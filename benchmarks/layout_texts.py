@@ -614,12 +614,12 @@ Paiement | pay_en
 État | status_fr | order_status
 Date | at | ordered_at
 
-shopware5 ; lines ; %Y-%m-%d %H:%M:%S ; .
-orderId | row
+shopware5 ; lines ; %Y-%m-%d %H:%M:%S ; . ; order
+orderId | order | order_id~
 number | order | order_id
 customerId | cust | customer_id
 status | =0 | order_status~
-invoiceAmount | total
+invoiceAmount | total | amount
 invoiceAmountNet | net_total
 invoiceShipping | shipping
 orderTime | at | ordered_at

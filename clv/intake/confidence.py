@@ -12,7 +12,7 @@ from clv.intake.evidence import Evidence
 from clv.intake.inference import Chosen
 from clv.intake.relations import codes, days, order_consistency, product_share, values_per_group
 from clv.intake.scoring import Columns, Scores
-from clv.intake.vocabulary import likeness
+from clv.intake.vocabulary import likeness, meanings
 from clv.schema import (
     AMOUNT,
     CUSTOMER_ID,
@@ -44,6 +44,8 @@ def confidence(role: str, chosen: Chosen, columns: Columns, scores: Scores) -> f
         result *= 0.9
     if not columns[column].filled:
         return min(result, 0.6)
+    if role == UNIT_PRICE and AMOUNT not in chosen and "unit" not in meanings(column):
+        result = min(result, 0.8)  # a bare 'Price' may be that of the line
     proof = proven(role, chosen, columns)
     if proof is not None:
         result = 1 - (1 - result) * 0.4 if proof else 0.8 * result
@@ -65,7 +67,9 @@ def alternatives(
     found = [(c, s) for (r, c), s in scores.items() if r == role and c != taken and s > 0.2]
     found = sorted(found, key=lambda pair: -pair[1])[:ALTERNATIVES]
     total = sum(score for _, score in found)
-    return tuple((column, round((1 - sure) * score / max(1.0, total), 3)) for column, score in found)
+    return tuple(
+        (column, round((1 - sure) * score / max(1.0, total), 3)) for column, score in found
+    )
 
 
 def proven(role: str, chosen: Chosen, columns: Columns) -> bool | None:

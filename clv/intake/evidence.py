@@ -27,9 +27,9 @@ _CLOCK: Final = re.compile(TIME_OF_DAY)
 _CENTS: Final = re.compile(r"[.,](?:[1-9]|[0-9]{2})[^0-9.,]{0,5}$")
 _WORDS: Final = re.compile(r"[^\W\d_]{2,}.* .*[^\W\d_]{2,}")
 _CODES = (
-    "USD EUR GBP CHF JPY CNY RMB INR BRL CAD AUD NZD SEK NOK DKK ISK PLN CZK HUF RON BGN HRK RSD TRY "
-    "RUB UAH KZT GEL MXN ARS CLP COP PEN UYU ZAR NGN KES GHS EGP MAD TND ILS AED SAR QAR KWD BHD OMR "
-    "JOD LBP PKR BDT LKR SGD HKD TWD KRW THB IDR MYR PHP VND"
+    "USD EUR GBP CHF JPY CNY RMB INR BRL CAD AUD NZD SEK NOK DKK ISK PLN CZK HUF RON BGN "
+    "HRK RSD TRY RUB UAH KZT GEL MXN ARS CLP COP PEN UYU ZAR NGN KES GHS EGP MAD TND ILS "
+    "AED SAR QAR KWD BHD OMR JOD LBP PKR BDT LKR SGD HKD TWD KRW THB IDR MYR PHP VND"
 )
 _CURRENCY_CODE: Final = re.compile(rf"^(?:{_CODES.replace(' ', '|')}|[$€£¥₹₽₺₩₪])$", re.IGNORECASE)
 _PARTS: Final = re.compile(r"[0-9]+|[^\W\d_]{3,}")
@@ -123,6 +123,21 @@ class Evidence:
         return np.array([unknown if cell is None else read[cell] for cell in self.cells])
 
     @property
+    def typical(self) -> float:
+        """The median number; NaN without numbers."""
+        return float(np.nanmedian(self.array)) if self.numbers else math.nan
+
+    @property
+    def is_rising(self) -> bool:
+        """Numbers that hardly ever fall from row to row, and do rise."""
+        known = self.array[~np.isnan(self.array)]
+        return (
+            len(known) > _MANY
+            and self.distinct > _MANY
+            and bool((np.diff(known) >= 0).mean() > 0.98)
+        )
+
+    @property
     def share_filled(self) -> float:
         """Share of cells that hold something."""
         return self.filled / max(1, self.rows)
@@ -147,8 +162,13 @@ class Evidence:
     def is_percent(self) -> bool:
         """Whole numbers from 0 to 100, few of them: percentages rather than money."""
         known = [value for value in self.values if value is not None]
-        return bool(known) and self.whole > 0.99 and 0 <= min(known) and max(known) <= 100 and (
-            self.distinct <= 21
+        return (
+            bool(known)
+            and self.whole > 0.99
+            and self.cents < 0.01
+            and min(known) >= 0
+            and max(known) <= 100
+            and (self.distinct <= 21)
         )
 
     @property
@@ -216,7 +236,8 @@ def _rough_day(text: str, parts: list[str], month_first: bool) -> float:
     """A date as a number that grows with time; a year has 372 days in it."""
     if _DAY_NUMBER.match(text):
         value = float(text)
-        return value if value < 1e6 else value / 86_400 / 1000 ** (len(text.split(".")[0]) // 12)
+        digits = len(text.split(".")[0])
+        return value if digits < 9 else value / 86_400 / 1000 ** ((digits - 10 + 2) // 3)
     if len(parts) >= 1 and len(parts[0]) >= 8 and parts[0].isdigit():
         parts = [parts[0][:4], parts[0][4:6], parts[0][6:8]]
     months = [MONTHS[part.lower()] for part in parts if part.lower() in MONTHS]
@@ -229,4 +250,5 @@ def _rough_day(text: str, parts: list[str], month_first: bool) -> float:
         year, month, day = numbers[-1], months[0], numbers[0]
     else:
         day, month, year = (numbers[1], numbers[0], numbers[2]) if month_first else numbers
-    return (year % 100) * 372 + month * 31 + day
+    century = 0 if year >= 100 else 2000 if year < 70 else 1900
+    return (century + year) * 372 + month * 31 + day

@@ -15,16 +15,18 @@ from clv.intake.relations import (
     constancy,
     days,
     gap_in_days,
+    grows_with,
     is_of_order,
     order_consistency,
     product_share,
     reduced_share,
+    repeats_within,
     runs_on,
     share_not_after,
     values_per_group,
 )
-from clv.intake.scoring import Columns, Scores, may_be, says_nothing
-from clv.intake.vocabulary import likeness
+from clv.intake.scoring import LEAST, Columns, Scores, may_be, says_nothing
+from clv.intake.vocabulary import meanings
 from clv.schema import (
     AMOUNT,
     CURRENCY,
@@ -40,6 +42,8 @@ from clv.schema import (
 BY_VALUES: Final = 0.35
 _LINE_LEVEL: Final = 0.6  # a name this good beats an order total
 _MOST_NUMBERS: Final = 9
+_GROWS: Final = 0.5
+_REPEATS: Final = 0.05
 _LONG_AGO: Final = 60  # days between two dates of one order: the first is of something else
 
 Chosen = dict[str, tuple[str, float]]
@@ -81,16 +85,28 @@ def _first_of_order(candidates: list[str], columns: Columns) -> str:
     return best
 
 
-def drop_false_order(chosen: Chosen, columns: Columns) -> None:
-    """One order has one customer and one day: a 'number' shared by several is no order."""
+def false_order(chosen: Chosen, columns: Columns) -> str | None:
+    """The column taken for order numbers when it is none, for one order has one customer and
+    one day: a 'number' shared by several is something else."""
     if ORDER_ID not in chosen or ORDERED_AT not in chosen:
-        return
+        return None
     others = [columns[chosen[role][0]] for role in (CUSTOMER_ID, ORDERED_AT) if role in chosen]
     column, _ = chosen[ORDER_ID]
-    if order_consistency(columns[column], others) < 0.8 and not _continues(columns, column, others):
-        del chosen[ORDER_ID]
-        if CUSTOMER_ID not in chosen and likeness(column, CUSTOMER_ID):
-            chosen[CUSTOMER_ID] = (column, likeness(column, CUSTOMER_ID))
+    if order_consistency(columns[column], others) >= 0.8 or _continues(columns, column, others):
+        return None
+    return column
+
+
+def drop_false_products(chosen: Chosen, columns: Columns) -> None:
+    """A 'name' that stays with a customer on all days is the customer's, not a product's."""
+    if not {CUSTOMER_ID, ORDERED_AT} <= set(chosen):
+        return
+    who = codes(columns[chosen[CUSTOMER_ID][0]])
+    for role in (PRODUCT, PRODUCT_ID):
+        if role in chosen and chosen[role][1] < 0.9:
+            what = codes(columns[chosen[role][0]])
+            if len(values_per_group(who, what)[0]) >= 5 and constancy(who, what) > 0.95:
+                del chosen[role]
 
 
 def _continues(columns: Columns, order: str, others: list[Evidence]) -> bool:
@@ -112,16 +128,11 @@ def add_by_values(chosen: Chosen, columns: Columns, *, named: bool) -> None:
 def _simple(chosen: Chosen, columns: Columns, *, named: bool) -> Iterator[tuple[str, str]]:
     """What one column tells by itself: an only date, an only money column, e-mails, codes."""
     free = {c: seen for c, seen in columns.items() if c not in _taken(chosen)}
-    known = {c: seen for c, seen in free.items() if not named or may_be(ORDERED_AT, c)}
-    dates = [c for c, seen in known.items() if seen.dates > 0.8]
+    dates = [c for c, s in free.items() if s.dates > 0.8 and (not named or may_be(ORDERED_AT, c))]
     if len(dates) == 1 or (dates and not named):
         yield ORDERED_AT, dates[0]
-    money = {c: s for c, s in free.items() if s.numbers > 0.9 and s.cents > 0.3}
-    money = {c: s for c, s in money.items() if not named or may_be(AMOUNT, c)}
-    if UNIT_PRICE not in chosen and (len(money) == 1 or (money and not named)):
-        yield AMOUNT, max(money, key=lambda column: money[column].cents)
     mails = [c for c, seen in free.items() if seen.emails > 0.8 and may_be(CUSTOMER_ID, c)]
-    if len(mails) == 1:
+    if len(mails) == 1 or (mails and not named):
         yield CUSTOMER_ID, mails[0]
     if not named:
         ids = {c: s.id_likeness for c, s in free.items() if s.id_likeness > 0}
@@ -130,10 +141,38 @@ def _simple(chosen: Chosen, columns: Columns, *, named: bool) -> Iterator[tuple[
     coins = [c for c, s in free.items() if s.codes > 0.95 and may_be(CURRENCY, c)]
     if len(coins) == 1:
         yield CURRENCY, coins[0]
-    if not named:
-        for column, seen in free.items():
-            if seen.is_small_count and column not in ids:
-                yield QUANTITY, column
+    money = [c for c, s in free.items() if s.numbers > 0.9 and s.cents > 0.3]
+    money = [c for c in money if not named or may_be(AMOUNT, c)]
+    if UNIT_PRICE not in chosen and len(money) == 1:
+        yield AMOUNT, money[0]
+
+
+def add_by_guess(chosen: Chosen, columns: Columns) -> None:
+    """What is left of nameless columns, by the likeliest reading: all of it to be looked over."""
+    free = {c: s for c, s in columns.items() if c not in _taken(chosen) and says_nothing(c)}
+    if ORDERED_AT not in chosen:
+        moments = [c for c, s in free.items() if s.day_numbers > 0.98 and s.is_rising]
+        if len(moments) == 1:
+            chosen[ORDERED_AT] = (moments[0], LEAST)
+            del free[moments[0]]
+            _add_ids(chosen, columns)
+    if ORDERED_AT not in chosen:
+        return
+    free = {c: s for c, s in free.items() if c not in _taken(chosen)}
+    money = {c: s.typical for c, s in free.items() if s.numbers > 0.9 and s.cents > 0.3}
+    if AMOUNT not in chosen and UNIT_PRICE not in chosen and money:
+        # The total is the largest: parts of it, taxes and fees stand beside it.
+        chosen[AMOUNT] = (max(money, key=lambda column: money[column]), LEAST)
+    counts = [c for c, s in free.items() if s.is_small_count and s.distinct > 1]
+    if QUANTITY not in chosen and len(counts) == 1:
+        chosen[QUANTITY] = (counts[0], LEAST)
+    unique = [
+        c
+        for c, s in free.items()
+        if s.distinct == s.filled == s.rows > 20 and s.cents < 0.1 and s.words < 0.5 and not s.dates
+    ]
+    if ORDER_ID not in chosen and unique:
+        chosen[ORDER_ID] = (unique[0], LEAST)
 
 
 def _add_amounts(chosen: Chosen, columns: Columns) -> None:
@@ -157,7 +196,8 @@ def _add_amounts(chosen: Chosen, columns: Columns) -> None:
             if len({q, p, a}) == 3:
                 exact = product_share(columns[q], columns[p], columns[a])
                 share = max(exact, 0.9 * reduced_share(columns[q], columns[p], columns[a]))
-                if share > 0.8 and (best is None or share > best[0]):
+                share += 0.1 * (columns[q].typical < columns[p].typical)  # pieces are few
+                if share > 0.9 and (best is None or share > best[0]):
                     best = share, (q, p, a)
     if best:
         for role, column in zip((QUANTITY, UNIT_PRICE, AMOUNT), best[1], strict=True):
@@ -177,6 +217,7 @@ def _add_ids(chosen: Chosen, columns: Columns) -> None:
         and seen.share_filled > 0.5
         and seen.cents < 0.1
         and seen.dates < 0.5
+        and not (seen.clocks > 0.8 and seen.numbers < 0.2)
         and not seen.is_small_count
         and not seen.is_group
     }
@@ -198,7 +239,7 @@ def _add_ids(chosen: Chosen, columns: Columns) -> None:
         for column, found in free.items():
             if column not in _taken(chosen) and constancy(order, found) < 0.3:
                 role = PRODUCT if columns[column].words > 0.5 else PRODUCT_ID
-                if 1.5 < columns[column].filled / max(1, columns[column].distinct):
+                if columns[column].filled / max(1, columns[column].distinct) > 1.5:
                     chosen.setdefault(role, (column, BY_VALUES))
 
 
@@ -231,6 +272,21 @@ def settle_price(chosen: Chosen, columns: Columns) -> None:
         if name not in _taken(chosen) and product_share(quantity, price, evidence) > 0.9:
             chosen[AMOUNT] = (name, 0.9)
             return
+    # A bare 'Price' that grows with the pieces, or is another each time, is that of the line.
+    if "unit" in meanings(chosen[UNIT_PRICE][0]):
+        return
+    if grows_with(quantity, price) > _GROWS or price_never_repeats(chosen, columns):
+        chosen[AMOUNT] = (chosen.pop(UNIT_PRICE)[0], BY_VALUES)
+
+
+def price_never_repeats(chosen: Chosen, columns: Columns) -> bool:
+    """Whether a product costs something else each time: no price of one piece."""
+    for role in (PRODUCT_ID, PRODUCT):
+        if role in chosen:
+            what, price = (codes(columns[chosen[r][0]]) for r in (role, UNIT_PRICE))
+            share = repeats_within(what, price)
+            return share is not None and share < _REPEATS
+    return False
 
 
 def settle_level(chosen: Chosen, columns: Columns, scores: Scores) -> None:

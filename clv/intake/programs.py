@@ -27,12 +27,14 @@ LEFT_OUT: Final = "left_out"
 class Program:
     """A known export in a header: its columns by role, best first, and what is special.
 
+    without: roles that the export has no column for, whatever its columns are called.
     quirks: (condition, sentence) pairs; the condition is "order", "continued", "left_out",
     "refunded", "role:NAME" (the role has a column) or "no:NAME" (it has none).
     """
 
     name: str
     roles: Dict[str, tuple[str, ...]]
+    without: frozenset[str]
     amount_of_order: bool
     continued: bool
     left_out: tuple[LeftOut, ...]
@@ -82,6 +84,7 @@ def _program(export: Dict[str, Any], by_fold: Dict[str, str]) -> Program:
     return Program(
         name=export["program"],
         roles={role: columns for role, columns in found.items() if columns},
+        without=frozenset(export.get("without", ())),
         amount_of_order=export.get("amount_of") == "order",
         continued=export.get("continued", False),
         left_out=tuple(rules),

@@ -53,6 +53,26 @@ def reduced_share(quantity: Evidence, price: Evidence, amount: Evidence) -> floa
     return float(inside.mean()) if full > 0.4 else 0.0
 
 
+def grows_with(quantity: Evidence, price: Evidence) -> float:
+    """Correlation of a price with the number of pieces (of their logarithms); 0 if unknown.
+
+    The price of one piece hardly depends on it, the price of the whole line does.
+    """
+    q, p = (np.abs(np.array(seen.array)) for seen in (quantity, price))
+    known = (q > 0) & (p > 0)
+    if known.sum() < 50 or len(np.unique(q[known])) < 2:
+        return 0.0
+    return float(np.nan_to_num(np.corrcoef(np.log(q[known]), np.log(p[known]))).item(1))
+
+
+def repeats_within(groups: Codes, values: Codes) -> float | None:
+    """Share of rows whose value another row of the group has too; None for too few rows."""
+    rows, different = values_per_group(groups, values)
+    if len(rows) < _FEW_GROUPS or rows.sum() < 30:
+        return None
+    return float(1 - (different.sum() - len(rows)) / (rows.sum() - len(rows)))
+
+
 def codes(seen: Evidence) -> Codes:
     """Each value as a whole number, -1 where the cell is empty."""
     numbers = {text: index for index, text in enumerate(seen.counts)}
@@ -119,7 +139,7 @@ def is_of_order(orders: Codes, amount: Evidence, lines: Sequence[Evidence]) -> b
     if len(different) < _FEW_GROUPS or (different == 1).mean() < 0.97:
         return False
     shares = np.bincount(values[values >= 0]) / max(1, int((values >= 0).sum()))
-    return float((shares**2).sum()) < 0.3  # equal by chance would prove nothing
+    return bool((shares**2).sum() < 0.3)  # equal by chance would prove nothing
 
 
 def _on_first_rows(orders: Codes, values: Codes) -> bool:

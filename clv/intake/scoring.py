@@ -89,7 +89,7 @@ def _id_fit(role: str, seen: Evidence, name: str) -> float:
     if seen.is_group and seen.emails < 0.5:
         return 0.4  # segments rather than people
     if "email" in meanings(name) and seen.emails < 0.5:
-        return 0.3
+        return 0.5
     zeros = seen.counts.get("0", 0) / max(1, seen.filled)  # guests
     return (0.6 + 0.4 * seen.share_filled) * (1 - 0.5 * zeros)
 
@@ -101,6 +101,8 @@ def says_nothing(column: str) -> bool:
 
 def may_be(role: str, column: str) -> bool:
     """Whether values alone may give a column a role: its name must not speak of another thing."""
-    return says_nothing(column) or likeness(column, role) > 0 or (
-        role == PRODUCT and meanings(column) <= {"product"}
+    return (
+        says_nothing(column)
+        or likeness(column, role) > 0
+        or (role == PRODUCT and meanings(column) <= {"product"})
     )

@@ -32,6 +32,7 @@ from clv.schema import (
 )
 
 SAMPLE_ROWS: Final = 3000
+_BESIDE_PROGRAM: Final = 0.9  # a known export is known: only clear names are added
 _NEARLY: Final = 0.7  # a program's preferred column gives way to one that fits far better
 _PRIVATE: Final = frozenset(
     {"address", "phone", "zip", "postcode", "name", "note", "notes", "addressline2"}
@@ -103,7 +104,7 @@ def suggest(raw: RawTable, earlier: Sequence[Mapping] = ()) -> Suggestion:
         continued=continued,
         left_out=program.left_out if program else (),
     )
-    sure = {
+    sure: dict[str, float] = {
         role: round(confidence(role, chosen, columns, found), 3) for role in ROLES if role in chosen
     }
     return Suggestion(
@@ -122,19 +123,32 @@ def _assign(
 ) -> Chosen:
     """Best pairs first; a column plays one role, and a role has one column."""
     chosen = _of_program(columns, program) if program else {}
-    taken = {column for column, _ in chosen.values()}
-    for (role, column), score in sorted(found.items(), key=lambda pair: -pair[1]):
-        if score >= LEAST and role not in chosen and column not in taken:
-            chosen[role] = (column, score)
-            taken.add(column)
-    if program is None or ORDERED_AT not in program.roles:
-        _check_date(raw, chosen, columns, found)
-    inference.drop_false_order(chosen, columns)
+    least = _BESIDE_PROGRAM if program else LEAST
+    refused = {(role, c) for (role, c) in found if program and role in program.without}
+    while True:
+        _take_best(chosen, {p: s for p, s in found.items() if p not in refused}, least)
+        if program is None or ORDERED_AT not in program.roles:
+            _check_date(raw, chosen, columns, found)
+        false = inference.false_order(chosen, columns)
+        if false is None:
+            break
+        refused.add((ORDER_ID, false))
+        del chosen[ORDER_ID]
+    inference.drop_false_products(chosen, columns)
     inference.add_by_values(chosen, columns, named=named)
     inference.settle_price(chosen, columns)
+    inference.add_by_guess(chosen, columns)
     if program is None or AMOUNT not in program.roles:
         inference.settle_level(chosen, columns, found)
     return chosen
+
+
+def _take_best(chosen: Chosen, found: Scores, least: float) -> None:
+    taken = {column for column, _ in chosen.values()}
+    for (role, column), score in sorted(found.items(), key=lambda pair: -pair[1]):
+        if score >= least and role not in chosen and column not in taken:
+            chosen[role] = (column, score)
+            taken.add(column)
 
 
 def _of_program(columns: Columns, program: Program) -> Chosen:
@@ -190,7 +204,7 @@ def _from_recipe(recipe: Mapping, columns: Columns) -> Suggestion:
         recipe,
         dict.fromkeys(recipe.roles, 1.0),
         {role: columns[column].examples for role, column in recipe.columns},
-        {role: () for role in ROLES},
+        dict.fromkeys(ROLES, ()),
         dict.fromkeys(recipe.roles, "As in the recipe used before."),
     )
 

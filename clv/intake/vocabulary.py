@@ -121,6 +121,8 @@ def _meanings(folded: str) -> tuple[frozenset[str], int]:
                 break
         else:
             token = tokens.pop(0)
+            if len(token) == 1 and token.isascii() and token not in lexicon.whole:
+                continue  # 'o_id': a letter for the table
             meant = list(_of_word(token, lexicon))
             found.update(meant)
             unknown += not meant

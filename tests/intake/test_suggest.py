@@ -7,10 +7,12 @@ import pytest
 from clv import engine, schema
 from clv.errors import AmbiguousFormat, InvalidMapping
 from clv.intake.casting import typed
-from clv.intake.evidence import Evidence, order_consistency, product_share
+from clv.intake.evidence import Evidence
+from clv.intake.programs import known_export
+from clv.intake.relations import order_consistency, product_share
 from clv.intake.sources import read
 from clv.intake.suggest import suggest, suggest_mapping
-from clv.intake.vocabulary import fold, known_export, likeness
+from clv.intake.vocabulary import fold, likeness
 
 REAL = {
     "online_retail/online_retail.csv.gz": {
@@ -101,13 +103,13 @@ LAYOUTS = {
         "customer_id": "Email", "ordered_at": "Created at", "order_id": "Name", "amount": "Total",
         "quantity": "Lineitem quantity", "unit_price": "Lineitem price",
         "discount": "Discount Amount", "product_id": "Lineitem SKU", "product": "Lineitem name",
-        "channel": "Source", "country": "Shipping Country", "order_status": "Financial Status",
+        "channel": "Source", "country": "Shipping Country", "order_status": "Financial Status", "currency": "Currency",
     },
     "etsy_sold_order_items_us.csv": {
         "customer_id": "Buyer", "ordered_at": "Sale Date", "order_id": "Order ID",
         "amount": "Item Total", "quantity": "Quantity", "unit_price": "Price",
         "discount": "Discount Amount", "product_id": "Listing ID", "product": "Item Name",
-        "channel": "Order Type", "country": "Ship Country",
+        "channel": "Order Type", "country": "Ship Country", "currency": "Currency",
     },
     "square_items_detail.csv": {
         "customer_id": "Customer ID", "ordered_at": "Date", "order_time": "Time",
@@ -119,11 +121,12 @@ LAYOUTS = {
         "ordered_at": "purchase-date", "order_id": "amazon-order-id", "amount": "item-price",
         "quantity": "quantity", "discount": "item-promotion-discount", "product_id": "sku",
         "product": "product-name", "channel": "sales-channel", "country": "ship-country",
-        "order_status": "order-status",
+        "order_status": "order-status", "currency": "currency",
     },
     "paypal_us.csv": {
         "customer_id": "Name", "ordered_at": "Date", "order_time": "Time",
         "order_id": "Transaction ID", "amount": "Gross", "order_status": "Status",
+        "currency": "Currency",
     },
     "es_semicolon.csv": {
         "customer_id": "Cliente", "ordered_at": "Fecha", "amount": "Importe",
@@ -163,7 +166,7 @@ def test_common_exports_need_no_correction(real, here, file: str):
 )
 def test_known_exports_are_known_by_their_header(real, name: str, roles: dict[str, str]):
     header = real(f"layouts/{name}").read_text(encoding="utf-8").strip().split(",")
-    found = {role: columns[0] for role, columns in known_export(header).items()}
+    found = {role: columns[0] for role, columns in known_export(header).roles.items()}
     assert roles.items() <= found.items()
 
 
