@@ -56,9 +56,9 @@ def choose_date(chosen: Chosen, columns: Columns, scores: Scores) -> None:
         for column, seen in columns.items()
         if seen.dates > 0.8 and not seen.is_constant and column not in _taken(chosen, ORDERED_AT)
     }
-    unnamed = [c for c, score in rivals.items() if not score and says_nothing(c)]
+    unnamed = [c for c, score in rivals.items() if score < LEAST and says_nothing(c)]
     best = max(rivals.values(), default=0.0)
-    if best >= 0.3:
+    if best >= LEAST:
         ranked = [column for column, score in rivals.items() if score >= 0.93 * best]
         unnamed = unnamed if best < 0.45 else []
     else:
@@ -67,7 +67,7 @@ def choose_date(chosen: Chosen, columns: Columns, scores: Scores) -> None:
     if not candidates:
         return
     column = _first_of_order(candidates, columns)
-    chosen[ORDERED_AT] = (column, rivals[column] or BY_VALUES)
+    chosen[ORDERED_AT] = (column, max(rivals[column], BY_VALUES))
 
 
 def _first_of_order(candidates: list[str], columns: Columns) -> str:

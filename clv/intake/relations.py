@@ -120,7 +120,8 @@ def clumping(values: Codes, day: Codes) -> float:
     known = (values >= 0) & (day >= 0)
     if not known.any():
         return 0.0
-    return 1 - np.unique(np.stack([values[known], day[known]]), axis=1).shape[1] / int(known.sum())
+    pairs = np.unique(np.stack([values[known], day[known]]), axis=1)
+    return 1.0 - len(pairs[0]) / float(known.sum())
 
 
 def is_of_order(orders: Codes, amount: Evidence, lines: Sequence[Evidence]) -> bool:

@@ -24,6 +24,7 @@ from clv.schema import (
 )
 
 LEAST: Final = 0.3  # below this a pair is no suggestion
+CONSTANT: Final = 0.4  # a date that never changes is that of the export, if there is another
 Scores = dict[tuple[str, str], float]
 Columns = Dict[str, Evidence]
 
@@ -47,7 +48,7 @@ def fit(role: str, seen: Evidence, name: str = "") -> float:
     if not seen.filled:
         return 0.4  # an empty column may be named rightly, but a filled one is better
     if role == ORDERED_AT:
-        return max(seen.dates, 0.9 * seen.day_numbers) * (0.3 if seen.is_constant else 1.0)
+        return max(seen.dates, 0.9 * seen.day_numbers) * (CONSTANT if seen.is_constant else 1.0)
     if role == ORDER_TIME:
         return seen.clocks
     if role in NUMBER_ROLES:

@@ -17,7 +17,7 @@ from clv.intake.inference import Chosen
 from clv.intake.mapping import MAX_ATTRIBUTES, Mapping
 from clv.intake.programs import Program, known_export
 from clv.intake.relations import codes, constancy
-from clv.intake.scoring import LEAST, Columns, Scores, fit, scores
+from clv.intake.scoring import CONSTANT, LEAST, Columns, Scores, fit, scores
 from clv.intake.sources import RawTable
 from clv.intake.vocabulary import fold
 from clv.schema import (
@@ -165,7 +165,7 @@ def _check_date(raw: RawTable, chosen: Chosen, columns: Columns, found: Scores) 
     """Choose among dates; one that is the same in the sample may differ further down."""
     named = chosen.get(ORDERED_AT)
     if named and columns[named[0]].is_constant and not is_constant(raw, named[0]):
-        chosen[ORDERED_AT] = (named[0], found.get((ORDERED_AT, named[0]), LEAST) / 0.3)
+        chosen[ORDERED_AT] = (named[0], found.get((ORDERED_AT, named[0]), LEAST) / CONSTANT)
         return
     inference.choose_date(chosen, columns, found)
 
