@@ -57,6 +57,14 @@ def date_order(raw: RawTable, column: str) -> DateOrder | None:
     return "dmy" if seen.same > _STRAY * seen.rows else "ymd"
 
 
+def is_constant(raw: RawTable, column: str) -> bool:
+    """Whether a column holds one value only, in every row that has one."""
+    table = raw.table(engine.connect())
+    text = table[raw.key(column)]
+    seen = table.aggregate(least=text.min(), most=text.max()).execute().iloc[0]
+    return bool(seen.least == seen.most)
+
+
 def decimal_mark(raw: RawTable, columns: Sequence[str]) -> Decimal | None:
     """The decimal mark of money columns; "." when no number has a mark at all."""
     if not columns:

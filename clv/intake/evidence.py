@@ -2,19 +2,38 @@
 
 import math
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from clv.intake.values import EPOCH, SERIAL, TIME_OF_DAY, is_date, is_missing, number
+import numpy as np
+from numpy.typing import NDArray
+
+from clv.intake.values import (
+    EPOCH,
+    MONTHS,
+    SERIAL,
+    TIME_OF_DAY,
+    is_date,
+    is_missing,
+    number,
+)
 
 _EMAIL: Final = re.compile(r"^[^@\s]+@[^@\s]+\.[A-Za-z]{2,}$")
 _DAY_NUMBER: Final = re.compile(f"{EPOCH}|{SERIAL}")
 _CLOCK: Final = re.compile(TIME_OF_DAY)
 _CENTS: Final = re.compile(r"[.,](?:[1-9]|[0-9]{2})[^0-9.,]{0,5}$")
 _WORDS: Final = re.compile(r"[^\W\d_]{2,}.* .*[^\W\d_]{2,}")
+_CODES = (
+    "USD EUR GBP CHF JPY CNY RMB INR BRL CAD AUD NZD SEK NOK DKK ISK PLN CZK HUF RON BGN "
+    "HRK RSD TRY RUB UAH KZT GEL MXN ARS CLP COP PEN UYU ZAR NGN KES GHS EGP MAD TND ILS "
+    "AED SAR QAR KWD BHD OMR JOD LBP PKR BDT LKR SGD HKD TWD KRW THB IDR MYR PHP VND"
+)
+_CURRENCY_CODE: Final = re.compile(rf"^(?:{_CODES.replace(' ', '|')}|[$€£¥₹₽₺₩₪])$", re.IGNORECASE)
+_PARTS: Final = re.compile(r"[0-9]+|[^\W\d_]{3,}")
+_MANY: Final = 20
 MOST_LABELS: Final = 40
 
 
@@ -84,11 +103,73 @@ class Evidence:
     @cached_property
     def values(self) -> list[float | None]:
         """The cells as numbers, under the mark that reads more of them."""
-        readings = [
-            [None if cell is None else number(cell, mark) for cell in self.cells]
-            for mark in (".", ",")
-        ]
-        return max(readings, key=lambda row: sum(value is not None for value in row))
+        readings = [{text: number(text, mark) for text in self.counts} for mark in (".", ",")]
+        read = max(readings, key=lambda one: sum(value is not None for value in one.values()))
+        return [None if cell is None else read[cell] for cell in self.cells]
+
+    @cached_property
+    def array(self) -> NDArray[np.float64]:
+        """The same as an array, NaN where there is no number."""
+        return np.array(self.values, dtype=np.float64)
+
+    @cached_property
+    def moments(self) -> NDArray[np.float64]:
+        """The cells as days in a row, good enough to compare columns; NaN where unreadable."""
+        parts = {text: _PARTS.findall(text)[:3] for text in self.counts}
+        starts = [part for part in parts.values() if len(part) == 3 and len(part[0]) < 3]
+        month_first = any(part[1] > "12" for part in starts if part[1].isdigit())
+        read = {text: _rough_day(text, part, month_first) for text, part in parts.items()}
+        unknown = float("nan")
+        return np.array([unknown if cell is None else read[cell] for cell in self.cells])
+
+    @property
+    def typical(self) -> float:
+        """The median number; NaN without numbers."""
+        return float(np.nanmedian(self.array)) if self.numbers else math.nan
+
+    @property
+    def is_rising(self) -> bool:
+        """Numbers that hardly ever fall from row to row, and do rise."""
+        known = self.array[~np.isnan(self.array)]
+        return (
+            len(known) > _MANY
+            and self.distinct > _MANY
+            and bool((np.diff(known) >= 0).mean() > 0.98)
+        )
+
+    @property
+    def share_filled(self) -> float:
+        """Share of cells that hold something."""
+        return self.filled / max(1, self.rows)
+
+    @cached_property
+    def codes(self) -> float:
+        """Share of the filled cells that are currency codes or signs."""
+        found = sum(count for text, count in self.counts.items() if _CURRENCY_CODE.match(text))
+        return found / max(1, self.filled)
+
+    @property
+    def is_constant(self) -> bool:
+        """One value in many rows."""
+        return self.distinct == 1 and self.filled > _MANY
+
+    @property
+    def is_group(self) -> bool:
+        """So few values in so many rows that they name groups."""
+        return self.filled >= 100 and self.distinct <= 12
+
+    @property
+    def is_percent(self) -> bool:
+        """Whole numbers from 0 to 100, few of them: percentages rather than money."""
+        known = [value for value in self.values if value is not None]
+        return (
+            bool(known)
+            and self.whole > 0.99
+            and self.cents < 0.01
+            and min(known) >= 0
+            and max(known) <= 100
+            and (self.distinct <= 21)
+        )
 
     @property
     def is_rate(self) -> bool:
@@ -128,34 +209,6 @@ class Evidence:
         return few and short and self.numbers < 0.5 and self.dates < 0.5 and self.clocks < 0.5
 
 
-def order_consistency(orders: Evidence, others: Sequence[Evidence]) -> float:
-    """Share of rows whose order number stands with one customer and one day only.
-
-    Judged on the numbers that repeat; 1 when none does.
-    """
-    partners: defaultdict[str, set[tuple[str | None, ...]]] = defaultdict(set)
-    for order, *rest in zip(orders.cells, *(other.cells for other in others), strict=True):
-        if order is not None:
-            partners[order].add(tuple(cell and cell[:10] for cell in rest))
-    repeated = [order for order, count in orders.counts.items() if count > 1]
-    if not repeated:
-        return 1.0
-    return sum(len(partners[order]) == 1 for order in repeated) / len(repeated)
-
-
-def product_share(quantity: Evidence, price: Evidence, amount: Evidence) -> float:
-    """Share of the sample where quantity x price is the amount, to half a cent."""
-    triples = [
-        (q, p, a)
-        for q, p, a in zip(quantity.values, price.values, amount.values, strict=True)
-        if q is not None and p is not None and a is not None
-    ]
-    telling = [(q, p, a) for q, p, a in triples if q not in (0, 1)]
-    if len(telling) < 2:
-        return 0.0
-    return sum(abs(q * p - a) <= 0.0051 for q, p, a in telling) / len(telling)
-
-
 def _looks(text: str) -> list[str]:
     found = []
     if is_date(text):
@@ -177,3 +230,25 @@ def _looks(text: str) -> list[str]:
         if value == int(value):
             found.append("whole")
     return found
+
+
+def _rough_day(text: str, parts: list[str], month_first: bool) -> float:
+    """A date as a number that grows with time; a year has 372 days in it."""
+    if _DAY_NUMBER.match(text):
+        value = float(text)
+        digits = len(text.split(".")[0])
+        return value if digits < 9 else value / 86_400 / 1000 ** ((digits - 10 + 2) // 3)
+    if len(parts) >= 1 and len(parts[0]) >= 8 and parts[0].isdigit():
+        parts = [parts[0][:4], parts[0][4:6], parts[0][6:8]]
+    months = [MONTHS[part.lower()] for part in parts if part.lower() in MONTHS]
+    numbers = [int(part) for part in parts if part.isdigit()]
+    if len(numbers) + len(months) < 3:
+        return math.nan
+    if len(parts[0]) == 4 and not months:
+        year, month, day = numbers
+    elif months:
+        year, month, day = numbers[-1], months[0], numbers[0]
+    else:
+        day, month, year = (numbers[1], numbers[0], numbers[2]) if month_first else numbers
+    century = 0 if year >= 100 else 2000 if year < 70 else 1900
+    return (century + year) * 372 + month * 31 + day

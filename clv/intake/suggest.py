@@ -1,35 +1,39 @@
 """A first mapping for a file nobody has seen: from the names of columns and from their values.
 
 A name alone can mislead, and so can values: each (role, column) pair is scored by both, the
-best pairs are taken first, and what the values rule out is never suggested.
+best pairs are taken first, and what the values rule out is never suggested. Exports of known
+programs are recognised by their header (`clv.intake.programs`).
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from clv.intake.conventions import date_order, decimal_mark
-from clv.intake.evidence import Evidence, order_consistency, product_share
+from clv.intake import inference
+from clv.intake.confidence import LIKELY, alternatives, confidence, why
+from clv.intake.conventions import date_order, decimal_mark, is_constant
+from clv.intake.evidence import Evidence
+from clv.intake.inference import Chosen
 from clv.intake.mapping import MAX_ATTRIBUTES, Mapping
+from clv.intake.programs import Program, known_export
+from clv.intake.relations import codes, constancy
+from clv.intake.scoring import CONSTANT, LEAST, Columns, Scores, fit, scores
 from clv.intake.sources import RawTable
-from clv.intake.vocabulary import fold, known_export, likeness
+from clv.intake.vocabulary import fold
 from clv.schema import (
     AMOUNT,
-    CUSTOMER_ID,
-    DISCOUNT,
     NUMBER_ROLES,
     ORDER_ID,
-    ORDER_TIME,
     ORDERED_AT,
-    PRODUCT_ID,
     QUANTITY,
+    REQUIRED_ROLES,
     ROLES,
     UNIT_PRICE,
 )
 
 SAMPLE_ROWS: Final = 3000
-LEAST: Final = 0.3  # below this a pair is no suggestion
-_BY_VALUES: Final = 0.35
+_BESIDE_PROGRAM: Final = 0.9  # a known export is known: only clear names are added
+_NEARLY: Final = 0.7  # a program's preferred column gives way to one that fits far better
 _PRIVATE: Final = frozenset(
     {"address", "phone", "zip", "postcode", "name", "note", "notes", "addressline2"}
 )
@@ -37,145 +41,178 @@ _PRIVATE: Final = frozenset(
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A mapping, how sure each role is (0 to 1), and some values of each chosen column."""
+    """A mapping, and per role how sure it is, why, and what else it could be.
+
+    confidence: 0 to 1, the share of such suggestions that are right; sure from 0.9, likely
+    from 0.6. examples: some values of each chosen column. alternatives: the next best columns
+    of a role, also of one without a suggestion. why: one sentence per role. program: the
+    export that was recognised; quirks: what is special about it, in sentences.
+    """
 
     mapping: Mapping
     confidence: dict[str, float]
     examples: dict[str, tuple[str, ...]]
+    alternatives: dict[str, tuple[tuple[str, float], ...]] = field(default_factory=dict)
+    why: dict[str, str] = field(default_factory=dict)
+    program: str | None = None
+    quirks: tuple[str, ...] = ()
+
+    @property
+    def unsure(self) -> tuple[str, ...]:
+        """Roles to look at: those with a doubtful column, and needed ones without any."""
+        doubtful = {role for role, share in self.confidence.items() if share < LIKELY}
+        return tuple(role for role in ROLES if role in doubtful or role in self.missing)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Roles that are needed and have no column; the amount, or quantity and unit price."""
+        roles = self.mapping.roles
+        needed = [role for role in REQUIRED_ROLES if role not in roles]
+        if AMOUNT not in roles and not {QUANTITY, UNIT_PRICE} <= set(roles):
+            needed.append(AMOUNT)
+        return tuple(needed)
 
 
-def suggest_mapping(raw: RawTable) -> Mapping:
+def suggest_mapping(raw: RawTable, earlier: Sequence[Mapping] = ()) -> Mapping:
     """The likeliest mapping; `date_order` or `decimal` is None where the data do not decide."""
-    return suggest(raw).mapping
+    return suggest(raw, earlier).mapping
 
 
-def suggest(raw: RawTable) -> Suggestion:
-    """The likeliest mapping with its confidence, for people to look over."""
+def suggest(raw: RawTable, earlier: Sequence[Mapping] = ()) -> Suggestion:
+    """The likeliest mapping with its confidence, for people to look over.
+
+    earlier: recipes used before; the first whose columns are all there is taken as it is,
+    unless the data contradict it.
+    """
     frame = raw.sample(SAMPLE_ROWS)
     columns = {name: Evidence.of(frame[name].tolist()) for name in raw.columns}
-    chosen = _assign(columns) if raw.detected.header else {}
-    _drop_false_order(chosen, columns)
-    _add_by_values(chosen, columns, named=raw.detected.header)
-    _settle_price(chosen, columns)
-    money = [chosen[role][0] for role in NUMBER_ROLES if role in chosen and role != QUANTITY]
-    counted = [chosen[QUANTITY][0]] if QUANTITY in chosen else []
+    for recipe in earlier:
+        known = _as_before(raw, columns, recipe)
+        if known is not None:
+            return _from_recipe(known, columns)
+    named = raw.detected.header
+    program = known_export(raw.columns) if named else None
+    found = scores(columns) if named else {}
+    chosen = _assign(raw, columns, found, program, named=named)
+    of_order, continued = _levels(chosen, columns, program)
     mapping = Mapping(
         columns=tuple((role, chosen[role][0]) for role in ROLES if role in chosen),
         attributes=_attributes(columns, {column for column, _ in chosen.values()}),
         date_order=date_order(raw, chosen[ORDERED_AT][0]) if ORDERED_AT in chosen else "ymd",
-        decimal=decimal_mark(raw, money or counted),
+        decimal=decimal_mark(raw, _money(chosen)),
+        amount_of="order" if of_order else "line",
+        continued=continued,
+        left_out=program.left_out if program else (),
     )
+    sure: dict[str, float] = {
+        role: round(confidence(role, chosen, columns, found), 3) for role in ROLES if role in chosen
+    }
     return Suggestion(
         mapping,
-        {role: round(score, 3) for role, (_, score) in chosen.items()},
-        {role: columns[column].examples for role, (column, _) in chosen.items()},
+        sure,
+        {role: columns[column].examples for role, column in mapping.columns},
+        {role: alternatives(role, sure.get(role, 0.0), chosen, found) for role in ROLES},
+        {role: why(role, chosen, columns) for role in mapping.roles},
+        program.name if program else None,
+        program.say(mapping.roles, of_order=of_order, continued=continued) if program else (),
     )
 
 
-Chosen = dict[str, tuple[str, float]]
-
-
-def _assign(columns: dict[str, Evidence]) -> Chosen:
+def _assign(
+    raw: RawTable, columns: Columns, found: Scores, program: Program | None, *, named: bool
+) -> Chosen:
     """Best pairs first; a column plays one role, and a role has one column."""
-    chosen: Chosen = {}
-    for role, names in known_export(tuple(columns)).items():
-        filled = [name for name in names if columns[name].filled]
-        chosen[role] = ((filled or names)[0], 1.0)
-    taken = {column for column, _ in chosen.values()}
-    for score, role, column in sorted(_pairs(columns), key=lambda pair: -pair[0]):
-        if score >= LEAST and role not in chosen and column not in taken:
-            chosen[role] = (column, score)
-            taken.add(column)
+    chosen = _of_program(columns, program) if program else {}
+    least = _BESIDE_PROGRAM if program else LEAST
+    refused = {(role, c) for (role, c) in found if program and role in program.without}
+    while True:
+        _take_best(chosen, {p: s for p, s in found.items() if p not in refused}, least)
+        if program is None or ORDERED_AT not in program.roles:
+            _check_date(raw, chosen, columns, found)
+        false = inference.false_order(chosen, columns)
+        if false is None:
+            break
+        refused.add((ORDER_ID, false))
+        del chosen[ORDER_ID]
+    inference.drop_false_products(chosen, columns)
+    inference.add_by_values(chosen, columns, named=named)
+    inference.settle_price(chosen, columns)
+    inference.add_by_guess(chosen, columns)
+    if program is None or AMOUNT not in program.roles:
+        inference.settle_level(chosen, columns, found)
     return chosen
 
 
-def _pairs(columns: dict[str, Evidence]) -> Iterator[tuple[float, str, str]]:
-    for position, (column, evidence) in enumerate(columns.items()):
-        for role in ROLES:
-            name = likeness(column, role)
-            if name:
-                # Of two equals the earlier column: exports put what matters first.
-                yield name * _fit(role, evidence) - 1e-6 * position, role, column
-
-
-def _fit(role: str, seen: Evidence) -> float:
-    """0 to 1: how well the values of a column suit a role."""
-    if not seen.filled:
-        return 0.4  # an empty column may be named rightly, but a filled one is better
-    if role == ORDERED_AT:
-        return max(seen.dates, 0.9 * seen.day_numbers)
-    if role == ORDER_TIME:
-        return seen.clocks
-    if role == DISCOUNT and seen.is_rate:
-        return 0.0  # a share, not money
-    if role == QUANTITY:
-        return seen.numbers * (1.0 if seen.whole > 0.95 else 0.5)
-    if role == AMOUNT and seen.cents < 0.3:
-        return 0.95 * seen.numbers if seen.dates <= 0.5 else 0.0
-    if role in NUMBER_ROLES:
-        return seen.numbers if seen.numbers > 0.5 and not seen.dates > 0.5 else 0.0
-    if seen.dates > 0.8 and seen.whole < 0.8:
-        return 0.0
-    if role in (CUSTOMER_ID, ORDER_ID, PRODUCT_ID):
-        return _id_fit(role, seen)
-    return 0.2 if seen.numbers > 0.9 and seen.cents > 0.3 else 1.0
-
-
-def _id_fit(role: str, seen: Evidence) -> float:
-    if seen.cents > 0.3:
-        return 0.0
-    if seen.rows > 20 and seen.distinct == 1:
-        return 0.4  # just enough where nothing better is there
-    if role == PRODUCT_ID and seen.words > 0.5:
-        return 0.5
-    return 1.0
-
-
-def _drop_false_order(chosen: Chosen, columns: dict[str, Evidence]) -> None:
-    """One order has one customer and one day: a 'number' shared by several is no order."""
-    if ORDER_ID not in chosen or ORDERED_AT not in chosen:
-        return
-    others = [columns[chosen[role][0]] for role in (CUSTOMER_ID, ORDERED_AT) if role in chosen]
-    if order_consistency(columns[chosen[ORDER_ID][0]], others) < 0.8:
-        column, _ = chosen.pop(ORDER_ID)
-        if CUSTOMER_ID not in chosen and likeness(column, CUSTOMER_ID):
-            chosen[CUSTOMER_ID] = (column, likeness(column, CUSTOMER_ID))
-
-
-def _add_by_values(chosen: Chosen, columns: dict[str, Evidence], *, named: bool) -> None:
-    """Fill what names did not tell, from values alone; where there are names, only if unique."""
+def _take_best(chosen: Chosen, found: Scores, least: float) -> None:
     taken = {column for column, _ in chosen.values()}
-    free = {name: seen for name, seen in columns.items() if name not in taken}
-
-    def take(role: str, score: Callable[[Evidence], float], least: float) -> None:
-        found = {name: score(seen) for name, seen in free.items() if score(seen) > least}
-        if role not in chosen and found and not (named and len(found) > 1):
-            column = max(found, key=lambda name: found[name])
-            chosen[role] = (column, _BY_VALUES)
-            del free[column]
-
-    take(ORDERED_AT, lambda seen: seen.dates, 0.8)
-    if UNIT_PRICE not in chosen:
-        take(AMOUNT, lambda seen: seen.cents if seen.numbers > 0.9 else 0.0, 0.3)
-    if named:
-        take(CUSTOMER_ID, lambda seen: seen.emails, 0.8)
-    else:
-        take(CUSTOMER_ID, lambda seen: seen.id_likeness, 0.0)
-        take(QUANTITY, lambda seen: float(seen.is_small_count), 0.0)
+    for (role, column), score in sorted(found.items(), key=lambda pair: -pair[1]):
+        if score >= least and role not in chosen and column not in taken:
+            chosen[role] = (column, score)
+            taken.add(column)
 
 
-def _settle_price(chosen: Chosen, columns: dict[str, Evidence]) -> None:
-    """'Price' without a quantity is what was paid; quantity x price elsewhere is the amount."""
-    if AMOUNT not in chosen and UNIT_PRICE in chosen:
-        if QUANTITY not in chosen:
-            chosen[AMOUNT] = chosen.pop(UNIT_PRICE)
-            return
-        quantity, price = (columns[chosen[role][0]] for role in (QUANTITY, UNIT_PRICE))
-        taken = {column for column, _ in chosen.values()}
-        for name, evidence in columns.items():
-            if name not in taken and product_share(quantity, price, evidence) > 0.9:
-                chosen[AMOUNT] = (name, 0.9)
-                return
+def _of_program(columns: Columns, program: Program) -> Chosen:
+    chosen: Chosen = {}
+    for role, names in program.roles.items():
+        fits = {name: fit(role, columns[name], name) for name in names}
+        best = max(fits.values())
+        if best > 0:
+            chosen[role] = (next(n for n in names if fits[n] >= _NEARLY * best), 1.0)
+    return chosen
+
+
+def _check_date(raw: RawTable, chosen: Chosen, columns: Columns, found: Scores) -> None:
+    """Choose among dates; one that is the same in the sample may differ further down."""
+    named = chosen.get(ORDERED_AT)
+    if named and columns[named[0]].is_constant and not is_constant(raw, named[0]):
+        chosen[ORDERED_AT] = (named[0], found.get((ORDERED_AT, named[0]), LEAST) / CONSTANT)
+        return
+    inference.choose_date(chosen, columns, found)
+
+
+def _levels(chosen: Chosen, columns: Columns, program: Program | None) -> tuple[bool, bool]:
+    """Whether the amount is per order, and whether rows go on; the data overrule a program."""
+    if ORDER_ID not in chosen:
+        return False, False
+    continued = inference.continues(chosen, columns)
+    if AMOUNT not in chosen:
+        return False, continued
+    of_order = inference.amount_is_of_order(chosen, columns)
+    if program is None:
+        return of_order, continued
+    orders, amount = (codes(columns[chosen[role][0]]) for role in (ORDER_ID, AMOUNT))
+    agreed = program.amount_of_order and constancy(orders, amount) > 0.97
+    return of_order or agreed, continued or (program.continued and agreed)
+
+
+def _as_before(raw: RawTable, columns: Columns, recipe: Mapping) -> Mapping | None:
+    """The recipe for this file, or None: other columns, or values that it cannot read."""
+    used = [*recipe.roles.values(), *recipe.attributes, *(rule.column for rule in recipe.left_out)]
+    day, money = recipe.column(ORDERED_AT), _money({r: (c, 1.0) for r, c in recipe.columns})
+    if not set(used) <= set(columns) or day is None:
+        return None
+    if any(fit(role, columns[column], column) < LEAST for role, column in recipe.columns):
+        return None
+    order, decimal = date_order(raw, day), decimal_mark(raw, money)
+    if {order, recipe.date_order} == {"dmy", "mdy"}:
+        return None
+    return replace(recipe, date_order=recipe.date_order or order, decimal=decimal or recipe.decimal)
+
+
+def _from_recipe(recipe: Mapping, columns: Columns) -> Suggestion:
+    return Suggestion(
+        recipe,
+        dict.fromkeys(recipe.roles, 1.0),
+        {role: columns[column].examples for role, column in recipe.columns},
+        dict.fromkeys(ROLES, ()),
+        dict.fromkeys(recipe.roles, "As in the recipe used before."),
+    )
+
+
+def _money(chosen: Chosen) -> list[str]:
+    """The columns whose decimal mark counts: money, or pieces where there is no money."""
+    money = [chosen[role][0] for role in NUMBER_ROLES if role in chosen and role != QUANTITY]
+    return money or ([chosen[QUANTITY][0]] if QUANTITY in chosen else [])
 
 
 def _attributes(columns: dict[str, Evidence], taken: set[str]) -> tuple[str, ...]:

@@ -4,13 +4,17 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.layout_cases import layouts
 from clv import engine, schema
 from clv.errors import AmbiguousFormat, InvalidMapping
 from clv.intake.casting import typed
-from clv.intake.evidence import Evidence, order_consistency, product_share
-from clv.intake.sources import read
+from clv.intake.evidence import Evidence
+from clv.intake.mapping import Mapping
+from clv.intake.programs import known_export
+from clv.intake.relations import order_consistency, product_share
+from clv.intake.sources import ReadOptions, read
 from clv.intake.suggest import suggest, suggest_mapping
-from clv.intake.vocabulary import fold, known_export, likeness
+from clv.intake.vocabulary import fold, likeness
 
 REAL = {
     "online_retail/online_retail.csv.gz": {
@@ -102,12 +106,13 @@ LAYOUTS = {
         "quantity": "Lineitem quantity", "unit_price": "Lineitem price",
         "discount": "Discount Amount", "product_id": "Lineitem SKU", "product": "Lineitem name",
         "channel": "Source", "country": "Shipping Country", "order_status": "Financial Status",
+        "currency": "Currency",
     },
     "etsy_sold_order_items_us.csv": {
         "customer_id": "Buyer", "ordered_at": "Sale Date", "order_id": "Order ID",
         "amount": "Item Total", "quantity": "Quantity", "unit_price": "Price",
         "discount": "Discount Amount", "product_id": "Listing ID", "product": "Item Name",
-        "channel": "Order Type", "country": "Ship Country",
+        "channel": "Order Type", "country": "Ship Country", "currency": "Currency",
     },
     "square_items_detail.csv": {
         "customer_id": "Customer ID", "ordered_at": "Date", "order_time": "Time",
@@ -119,11 +124,12 @@ LAYOUTS = {
         "ordered_at": "purchase-date", "order_id": "amazon-order-id", "amount": "item-price",
         "quantity": "quantity", "discount": "item-promotion-discount", "product_id": "sku",
         "product": "product-name", "channel": "sales-channel", "country": "ship-country",
-        "order_status": "order-status",
+        "order_status": "order-status", "currency": "currency",
     },
     "paypal_us.csv": {
         "customer_id": "Name", "ordered_at": "Date", "order_time": "Time",
         "order_id": "Transaction ID", "amount": "Gross", "order_status": "Status",
+        "currency": "Currency",
     },
     "es_semicolon.csv": {
         "customer_id": "Cliente", "ordered_at": "Fecha", "amount": "Importe",
@@ -163,7 +169,7 @@ def test_common_exports_need_no_correction(real, here, file: str):
 )
 def test_known_exports_are_known_by_their_header(real, name: str, roles: dict[str, str]):
     header = real(f"layouts/{name}").read_text(encoding="utf-8").strip().split(",")
-    found = {role: columns[0] for role, columns in known_export(header).items()}
+    found = {role: columns[0] for role, columns in known_export(header).roles.items()}
     assert roles.items() <= found.items()
 
 
@@ -254,3 +260,139 @@ def test_price_without_a_quantity_is_the_amount_and_with_one_it_is_not(tmp_path:
 def test_a_cost_that_is_not_of_the_whole_line_is_not_suggested_as_cost(name):
     assert likeness(name, "cost") == 0.0
     assert likeness("Cost", "cost") == 1.0
+
+
+def layout(name: str, tmp_path: Path):
+    """A layout of the benchmark as a raw table, with its truth."""
+    case = next(case for case in layouts() if case.name == name)
+    path = tmp_path / f"{name}.csv"
+    path.write_text(case.text(), encoding="utf-8")
+    return read(path, ReadOptions(header=case.header, encoding="utf-8")), case
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "cryptic_columns", "no_header_pos", "misleading_id", "misleading_customer",
+        "several_dates", "sap_vbap_dump", "cafe24_kr", "softone_gr", "excel_serials",
+    ],
+)  # fmt: skip
+def test_hard_layouts_need_no_correction(tmp_path: Path, here, name: str):
+    raw, case = layout(name, tmp_path)
+    roles = suggest(raw).mapping.roles
+    for role, columns in case.truth.items():
+        if role not in case.optional:
+            assert roles.get(role) in columns, role
+
+
+@pytest.mark.parametrize(
+    ("name", "amount_of", "continued"),
+    [
+        ("order_total_repeated", "order", False), ("continued_manual", "order", True),
+        ("both_totals", "line", False), ("kasse_de", "line", False), ("dinero_dk", "line", False),
+    ],
+)  # fmt: skip
+def test_totals_of_orders_are_told_from_amounts_of_lines(
+    tmp_path: Path, here, name: str, amount_of: str, continued: bool
+):
+    raw, _ = layout(name, tmp_path)
+    mapping = suggest(raw).mapping
+    assert (mapping.amount_of, mapping.continued) == (amount_of, continued)
+    mapping.check(raw)
+
+
+def test_lines_of_equal_price_are_no_order_totals(tmp_path: Path, here):
+    path = tmp_path / "orders.csv"
+    rows = [f"{i // 2},C{i % 7 + i // 2},2021-01-{i // 2 % 28 + 1:02},P{i},9.90" for i in range(60)]
+    path.write_text("order,customer,date,sku,amount\n" + "\n".join(rows) + "\n")
+    assert suggest_mapping(read(path)).amount_of == "line"
+
+
+def test_a_price_that_grows_with_the_pieces_is_that_of_the_line(tmp_path: Path, here):
+    rows = [(i % 5 + 1, (i % 5 + 1) * (1 + i % 3)) for i in range(80)]
+    lines = [
+        f"C{i % 9},2021-01-{i % 28 + 1:02},{pieces},{price}.50"
+        for i, (pieces, price) in enumerate(rows)
+    ]
+    path = tmp_path / "orders.csv"
+    path.write_text("customer,date,qty,price\n" + "\n".join(lines) + "\n")
+    found = suggest(read(path))
+    assert found.mapping.column("amount") == "price"
+    assert found.mapping.column("unit_price") is None
+    assert "amount" in found.unsure
+
+
+def test_what_is_said_by_values_alone_is_to_be_looked_over(tmp_path: Path, here):
+    raw, _ = layout("cryptic_columns", tmp_path)
+    found = suggest(raw)
+    assert all(share < 0.95 for share in found.confidence.values())
+    assert found.why["ordered_at"].startswith("Column 'Field4' by its values")
+
+
+def test_clear_names_that_values_bear_out_are_sure(real, here):
+    found = suggest(read(real("superstore/Sample - Superstore.xls")))
+    assert found.unsure == ()
+    needed = ("customer_id", "ordered_at", "order_id", "amount")
+    assert min(found.confidence[role] for role in needed) > 0.9
+    assert found.why["order_id"] == (
+        "Named 'Order ID'; 100% of its numbers that repeat stand with one customer and one day."
+    )
+    assert set(found.why) == set(found.mapping.roles)
+
+
+def test_needed_roles_without_a_column_are_unsure_and_have_alternatives(tmp_path: Path, here):
+    path = tmp_path / "orders.csv"
+    path.write_text("order date,paid at,total\n2021-01-15,2021-01-16,2.50\n")
+    found = suggest(read(path))
+    assert found.unsure == ("customer_id",)
+    assert found.missing == ("customer_id",)
+    ((column, share),) = found.alternatives["ordered_at"]
+    assert column == "paid at"
+    assert share + found.confidence["ordered_at"] <= 1
+
+
+def test_a_constant_date_is_that_of_the_export(tmp_path: Path, here):
+    rows = [f"2024-05-05,C{i % 9},2021-02-{i % 28 + 1:02},{i}.50\n" for i in range(40)]
+    path = tmp_path / "orders.csv"
+    path.write_text("date,customer,xyzzy,amount\n" + "".join(rows))
+    assert suggest_mapping(read(path)).column("ordered_at") == "xyzzy"
+
+
+def test_a_date_that_is_constant_only_in_the_first_rows_stays(tmp_path: Path, here):
+    rows = [f"2021-01-0{i // 3500 + 1},C{i % 99},{i % 50}.50,2021-01-09\n" for i in range(4000)]
+    path = tmp_path / "orders.csv"
+    path.write_text("order date,customer,amount,ship date\n" + "".join(rows))
+    assert suggest_mapping(read(path)).column("ordered_at") == "order date"
+
+
+RECIPE = Mapping(
+    columns=(("customer_id", "b"), ("ordered_at", "date"), ("amount", "a")),
+    date_order="dmy",
+    decimal=".",
+)
+
+
+def test_a_recipe_used_before_is_taken_when_its_columns_are_there(tmp_path: Path, here):
+    path = tmp_path / "orders.csv"
+    path.write_text("a,b,date,amount\n" + "2.50,7,01/02/2021,9.50\n1.25,8,03/02/2021,9.75\n" * 9)
+    raw = read(path)
+    assert suggest(raw).mapping.column("amount") == "amount"
+    found = suggest(raw, [RECIPE.with_roles(amount="elsewhere"), RECIPE])
+    assert found.mapping == RECIPE
+    assert found.confidence == {"customer_id": 1.0, "ordered_at": 1.0, "amount": 1.0}
+    assert found.why["amount"] == "As in the recipe used before."
+    assert found.unsure == ()
+
+
+def test_a_recipe_that_the_data_contradict_is_not_taken(tmp_path: Path, here):
+    path = tmp_path / "orders.csv"
+    path.write_text("a,b,date,amount\n2.50,7,01/22/2021,9.50\n1.25,8,03/02/2021,9.75\n")
+    assert suggest_mapping(read(path), [RECIPE]).column("amount") == "amount"  # month first
+    path.write_text("a,b,date,amount\nx,7,22/01/2021,9.50\ny,8,03/02/2021,9.75\n")
+    assert suggest_mapping(read(path), [RECIPE]).column("amount") == "amount"  # no numbers
+
+
+def test_an_email_column_of_numbers_is_still_the_customer_if_nothing_else_is(tmp_path: Path, here):
+    path = tmp_path / "orders.csv"
+    path.write_text("email,date,amount\n10010,2021-01-15,2.50\n10003,2021-01-16,3.50\n")
+    assert suggest_mapping(read(path)).column("customer_id") == "email"
