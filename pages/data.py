@@ -3,12 +3,18 @@
 import streamlit as st
 
 from clv.charts.revenue import monthly_revenue
+from clv.errors import MixedCurrencies
 from clv.ui import session
 from clv.ui.cleaning_step import show_cleaning
 from clv.ui.controls import read_controls
+from clv.ui.currency_step import ask_currency, show_currency
 from clv.ui.customer_mapping_step import show_columns
+from clv.ui.fix_step import show_fixes
+from clv.ui.people_step import show_people
 from clv.ui.places import page_file
-from clv.ui.source_step import choose_source, show_detected
+from clv.ui.recipe_step import show_recipe, show_taken
+from clv.ui.source_step import choose_source, show_combination, show_detected
+from clv.ui.unusual_step import show_unusual
 
 view = read_controls()
 
@@ -18,6 +24,7 @@ st.markdown(
     "at each customer, with how sure the figure is and a list for what to do next."
 )
 choose_source(view)
+show_combination(session.combination(view))
 raw = session.raw_table(view)
 if raw is None:
     st.stop()
@@ -26,13 +33,23 @@ st.subheader("1 · The file")
 show_detected(raw, view)
 
 st.subheader("2 · The columns")
+show_taken(raw)
 show_columns(raw)
 
 st.subheader("3 · The rows")
-shop = session.shop(view)
+try:
+    shop = session.shop(view)
+except MixedCurrencies as error:
+    ask_currency(raw, error)
+    st.stop()
 if shop is None:
     st.stop()
-show_cleaning(shop, session.rules(view))
+rules = session.rules(view, raw)
+show_cleaning(raw, shop, rules)
+show_currency(raw, shop, rules)
+show_fixes(raw, shop)
+show_unusual(raw, shop, rules)
+show_people(raw, shop)
 if shop.by_customer:
     st.info(
         "Revenue by month needs single orders, and the file has one row per customer.",
@@ -47,7 +64,10 @@ else:
         alt="Bars of net revenue per month",
     )
 
-st.subheader("4 · The answer")
+st.subheader("4 · The recipe")
+show_recipe(raw, session.full_recipe(view, raw))
+
+st.subheader("5 · The answer")
 st.markdown("Margin, horizon and discount are in the side bar, and can be changed at any time.")
 with st.container(border=True):
     st.page_link(

@@ -31,7 +31,8 @@ MAX_BYTES: Final = 8_000_000
 class Recipe:
     """Everything that was decided about a file.
 
-    header: the columns of the file it was made for; made_for: that file's content hash.
+    header: the columns of the file it was made for; made_for: that file's content hash; name:
+    its name, to show.
     """
 
     mapping: Mapping | CustomerMapping
@@ -39,6 +40,7 @@ class Recipe:
     corrections: Corrections = field(default_factory=Corrections)
     header: tuple[str, ...] = ()
     made_for: str = ""
+    name: str = ""
 
     @classmethod
     def of(
@@ -55,6 +57,7 @@ class Recipe:
             corrections=corrections,
             header=raw.columns,
             made_for=raw.content_hash,
+            name=raw.name,
         )
 
     @property
@@ -95,6 +98,7 @@ class Recipe:
             corrections=corrections.renamed(here),
             header=raw.columns,
             made_for=raw.content_hash,
+            name=raw.name,
         )
 
     def differences(self, raw: RawTable) -> tuple[str, ...]:
@@ -102,7 +106,7 @@ class Recipe:
         return (
             *_columns_apart(self.header, raw.columns),
             *self._left_behind(raw),
-            *self._formats(raw),
+            *self.contradictions(raw),
         )
 
     def clean(self, raw: RawTable) -> Shop:
@@ -120,8 +124,11 @@ class Recipe:
         if self.rules.until is not None:
             yield f"Orders after {self.rules.until:%d %b %Y} are left out, as the recipe says."
 
-    def _formats(self, raw: RawTable) -> Iterable[str]:
+    def contradictions(self, raw: RawTable) -> tuple[str, ...]:
         """Where the data of this file speak against how the recipe reads dates and numbers."""
+        return tuple(self._contradictions(raw))
+
+    def _contradictions(self, raw: RawTable) -> Iterable[str]:
         try:
             mapping = self.for_file(raw).mapping
         except CLVError as error:
@@ -145,6 +152,7 @@ class Recipe:
             "version": VERSION,
             "header": list(self.header),
             "made_for": self.made_for,
+            "name": self.name,
             "mapping": json.loads(self.mapping.to_json()),
             "rules": self.rules.to_dict(),
             "corrections": self.corrections.to_dict(),
@@ -162,7 +170,8 @@ class Recipe:
             raise _not_a_recipe()
         if "mapping" not in content:
             return cls(mapping=parse_mapping(text))
-        header, made_for = content.get("header", []), content.get("made_for", "")
+        header = content.get("header", [])
+        texts = {key: content.get(key) for key in ("made_for", "name")}
         if not isinstance(header, list) or not all(isinstance(name, str) for name in header):
             raise _not_a_recipe()
         return cls(
@@ -170,7 +179,7 @@ class Recipe:
             rules=Rules.from_dict(content.get("rules", {})),
             corrections=Corrections.from_dict(content.get("corrections", {})),
             header=tuple(header),
-            made_for=made_for if isinstance(made_for, str) else "",
+            **{key: text for key, text in texts.items() if isinstance(text, str)},
         )
 
     def save(self, path: str | Path) -> None:

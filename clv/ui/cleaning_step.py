@@ -1,42 +1,46 @@
-"""The cleaning step: what each rule takes out, before anything is computed from it."""
+"""The cleaning step: what each rule takes out and changes, before anything is computed from it."""
 
+from collections.abc import Callable
+
+import pandas as pd
 import streamlit as st
 
 from clv import schema
 from clv.exports import file_name, to_csv
 from clv.intake.ledger import Ledger
 from clv.intake.shop import Shop
+from clv.intake.sources import RawTable
 from clv.settings import Rules
+from clv.ui import decisions
 from clv.ui.controls import REFUNDS
 from clv.ui.figures import money
-from clv.ui.session import set_rules
+from clv.ui.text import plain
 
 
-def show_cleaning(shop: Shop, rules: Rules) -> None:
-    """Rules with their effect on rows, customers and revenue; rejected rows for download."""
+def show_cleaning(raw: RawTable, shop: Shop, rules: Rules) -> None:
+    """The dry run: rows, orders, customers and money; rules; lists for download."""
     ledger = shop.ledger
-    st.markdown(
-        f"**{ledger.read:,}** rows → **{ledger.used:,}** used, "
-        f"{ledger.rejected:,} left out → **{shop.customers:,}** customers, "
-        f"{shop.first:%d %b %Y} to {shop.last:%d %b %Y}"
-    )
+    chain, *losses = shop.in_short
+    st.markdown(f"**{plain(chain)}**, {shop.first:%d %b %Y} to {shop.last:%d %b %Y}")
+    for loss in losses:
+        st.markdown(f"- {plain(loss)}")
     if ledger.effects:
         ledger_table(ledger)
+    for changed in ledger.changes:
+        st.caption(
+            f"{changed.rows:,} rows: **{changed.change}**. {changed.explanation}",
+        )
     if shop.by_customer:
         st.caption("One row per customer: rules for order lines and refunds have nothing to do.")
     else:
-        _rules(shop, rules)
+        _rules(raw, shop, rules)
         _policies(shop, rules)
-    if ledger.rejected:
-        st.download_button(
-            f"Rejected rows, {ledger.rejected:,}",
-            lambda: to_csv(ledger.rejected_rows()),
-            file_name("rejected-rows", shop.last, None, ".csv"),
-            "text/csv",
-            on_click="ignore",
-            icon=":material/download:",
-            help="Row number as a spreadsheet shows it, the reason, the column and the value.",
-        )
+    with st.container(horizontal=True):
+        if ledger.rejected:
+            _download("Rows left out", "rejected-rows", ledger.rejected, shop, ledger.rejected_rows)
+        if ledger.changes:
+            changes = sum(changed.rows for changed in ledger.changes)
+            _download("Changed values", "changed-values", changes, shop, ledger.changed_rows)
 
 
 def ledger_table(ledger: Ledger) -> None:
@@ -59,22 +63,36 @@ def ledger_table(ledger: Ledger) -> None:
     )
 
 
-def _rules(shop: Shop, rules: Rules) -> None:
+def _download(
+    label: str, name: str, count: int, shop: Shop, frame: Callable[[], pd.DataFrame]
+) -> None:
+    st.download_button(
+        f"{label}, {count:,}",
+        lambda: to_csv(frame()),
+        file_name(name, shop.last, None, ".csv"),
+        "text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        help="Row number as a spreadsheet shows it, what happened to it, the column and the value.",
+    )
+
+
+def _rules(raw: RawTable, shop: Shop, rules: Rules) -> None:
     left, right = st.columns(2)
-    duplicates = shop.has_orders if rules.drop_duplicates is None else rules.drop_duplicates
+    copies, free = f"rule_duplicates_{decisions.mark(raw)}", f"rule_free_{decisions.mark(raw)}"
     left.toggle(
         "Leave out exact duplicates",
-        duplicates,
-        key="rule_duplicates",
-        on_change=lambda: set_rules(drop_duplicates=st.session_state["rule_duplicates"]),
+        shop.has_orders if rules.drop_duplicates is None else rules.drop_duplicates,
+        key=copies,
+        on_change=lambda: decisions.change_rules(raw, drop_duplicates=st.session_state[copies]),
         help="Rows equal to an earlier row in every column. Kept by default when the file has no "
         "order numbers, because two equal purchases then look the same.",
     )
     right.toggle(
         "Leave out free lines",
         shop.has_orders if rules.drop_free_lines is None else rules.drop_free_lines,
-        key="rule_free",
-        on_change=lambda: set_rules(drop_free_lines=st.session_state["rule_free"]),
+        key=free,
+        on_change=lambda: decisions.change_rules(raw, drop_free_lines=st.session_state[free]),
         help="Lines with an amount of zero: samples, gifts, corrections. Kept by default when the "
         "file has no order numbers, because a row is then a purchase of its own.",
     )

@@ -70,6 +70,9 @@ class View:
 def show_controls() -> None:
     """Put the widgets where they are called. Once per run, on every page, by the frame."""
     bound: dict[str, Any] = {"bind": "query-params"}
+    pending = st.session_state.pop("pending_refunds", None)
+    if pending in REFUNDS.values():  # of a recipe that was taken in the run before
+        st.session_state["refunds"] = next(k for k, v in REFUNDS.items() if v == pending)
     st.selectbox("Data", DATA, key="data", help="The orders to analyse.", **bound)
     st.slider(
         "Gross margin",

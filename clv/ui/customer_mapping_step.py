@@ -9,14 +9,8 @@ import streamlit as st
 from clv.intake.customer_mapping import Channel, CustomerMapping
 from clv.intake.sources import RawTable
 from clv.intake.suggest_customers import channels_of
+from clv.ui import decisions
 from clv.ui.mapping_step import DATE_ORDERS, DECIMALS, EXAMPLES, NOT_IN_FILE, show_mapping
-from clv.ui.session import (
-    customer_mapping,
-    proposed_customers,
-    recipe,
-    set_mapping,
-    suggested,
-)
 from clv.ui.text import plain
 
 ORDERS: Final = "One row per order or order line"
@@ -39,8 +33,8 @@ SEVERAL: Final = {
 
 def show_columns(raw: RawTable) -> None:
     """What a row of the file is, as found out, to overrule; then the columns."""
-    key = f"shape_{raw.path.name}"
-    is_customers = isinstance(recipe(raw), CustomerMapping)
+    key = f"shape_{decisions.mark(raw)}"
+    is_customers = isinstance(decisions.recipe(raw).mapping, CustomerMapping)
     st.radio(
         "What is a row of this file?",
         (ORDERS, CUSTOMERS),
@@ -71,7 +65,7 @@ def _show_customer_mapping(raw: RawTable) -> None:
         _format(raw, chosen, "decimal", "Decimal mark", DECIMALS)
     _channels(raw, chosen)
     free = [c for c in raw.columns if c not in chosen.columns]
-    key = f"customer_attributes_{raw.path.name}"
+    key = f"customer_attributes_{decisions.mark(raw)}"
     st.multiselect(
         "Also keep for each customer",
         free,
@@ -83,11 +77,17 @@ def _show_customer_mapping(raw: RawTable) -> None:
     )
 
 
+def customer_mapping(raw: RawTable) -> CustomerMapping:
+    """The mapping in force for a table with one row per customer."""
+    chosen = decisions.recipe(raw).mapping
+    return chosen if isinstance(chosen, CustomerMapping) else decisions.proposed_customers(raw)
+
+
 def _single(raw: RawTable, chosen: CustomerMapping, name: str, sample: pd.DataFrame) -> None:
     label, help_ = SINGLE[name]
     column = getattr(chosen, name)
     options = (NOT_IN_FILE, *raw.columns)
-    key = f"customer_{name}_{raw.path.name}"
+    key = f"customer_{name}_{decisions.mark(raw)}"
     with st.container(border=True):
         st.selectbox(
             label,
@@ -104,7 +104,7 @@ def _single(raw: RawTable, chosen: CustomerMapping, name: str, sample: pd.DataFr
 def _several(raw: RawTable, chosen: CustomerMapping, name: str, sample: pd.DataFrame) -> None:
     label, help_ = SEVERAL[name]
     columns = [column for column in getattr(chosen, name) if column in raw.columns]
-    key = f"customer_{name}_{raw.path.name}"
+    key = f"customer_{name}_{decisions.mark(raw)}"
     with st.container(border=True):
         st.multiselect(
             label,
@@ -133,7 +133,7 @@ def _format(
     options: dict[str | None, str],
 ) -> None:
     value = getattr(chosen, name)
-    key = f"customer_{name}_{raw.path.name}"
+    key = f"customer_{name}_{decisions.mark(raw)}"
     shown = [k for k in options if k is not None or value is None]
     with st.container(border=True):
         st.selectbox(
@@ -159,7 +159,7 @@ def _channels(raw: RawTable, chosen: CustomerMapping) -> None:
     st.markdown("**Channels**: columns of their own for orders and revenue")
     with st.grid(min_column_width=260):
         for place, channel in enumerate(chosen.channels):
-            key = f"channel_{channel.orders}_{raw.path.name}"
+            key = f"channel_{channel.orders}_{decisions.mark(raw)}"
             with st.container(border=True):
                 st.text_input(
                     "Name", channel.name, key=key, max_chars=40, on_change=_rename,
@@ -175,12 +175,17 @@ def _rename(raw: RawTable, place: int, key: str) -> None:
     channels[place] = Channel(
         name=name, orders=channels[place].orders, revenue=channels[place].revenue
     )
-    set_mapping(raw, replace(chosen, channels=tuple(channels)))
+    decisions.change(raw, mapping=replace(chosen, channels=tuple(channels)))
 
 
 def _set_shape(raw: RawTable, key: str) -> None:
     as_customers = st.session_state[key] == CUSTOMERS
-    set_mapping(raw, proposed_customers(raw) if as_customers else suggested(raw))
+    decisions.change(
+        raw,
+        mapping=decisions.proposed_customers(raw)
+        if as_customers
+        else decisions.suggestion(raw).mapping,
+    )
 
 
 def _set(raw: RawTable, name: str, key: str) -> None:
@@ -192,4 +197,4 @@ def _set(raw: RawTable, name: str, key: str) -> None:
     if name in ("orders", "revenue"):
         chosen = replace(chosen, channels=channels_of(chosen.orders, chosen.revenue))
     kept = tuple(column for column in chosen.attributes if column not in chosen.columns)
-    set_mapping(raw, replace(chosen, attributes=kept))
+    decisions.change(raw, mapping=replace(chosen, attributes=kept))

@@ -1,15 +1,17 @@
-"""The mapping step: which column plays which role, with examples, corrected in place."""
+"""The mapping step: which column plays which role, how sure that is, corrected in place."""
 
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
 
 from clv import schema
-from clv.intake.mapping import Mapping
+from clv.intake.confidence import LIKELY, SURE
+from clv.intake.mapping import LeftOut, Mapping
 from clv.intake.sources import RawTable
-from clv.ui.session import mapping, set_mapping
+from clv.intake.suggest import Suggestion
+from clv.ui import decisions
 from clv.ui.text import plain
 
 NOT_IN_FILE: Final = "– not in the file –"
@@ -21,39 +23,69 @@ DATE_ORDERS: Final = {
     "mdy": "Month first, 12/31/2024",
 }
 DECIMALS: Final = {None: "Please choose", ".": "Point, 1,234.56", ",": "Comma, 1.234,56"}
+AMOUNTS: Final = {"line": "Money for the row", "order": "Total of the order, counted once"}
+CHECK: Final = ":orange[**Please check.**]"
 
 
 def show_mapping(raw: RawTable) -> None:
     """One box per role; those that the file seems to have come first."""
-    chosen = mapping(raw)
+    chosen, found = mapping(raw), decisions.suggestion(raw)
+    _recognised(chosen, found)
     sample = raw.sample(200)
     first = [
         r for r in schema.ROLES if chosen.column(r) or r in (*schema.REQUIRED_ROLES, schema.AMOUNT)
     ]
     with st.grid(min_column_width=220):
         for role in first:
-            _role(raw, chosen, role, sample)
+            _role(raw, chosen, found, role, sample)
         _format(raw, chosen, "date_order", "How dates are written", DATE_ORDERS)
         _format(raw, chosen, "decimal", "Decimal mark", DECIMALS)
+        if chosen.column(schema.ORDER_ID):
+            _format(raw, chosen, "amount_of", "What an amount is", AMOUNTS)
     with st.expander("More columns"), st.grid(min_column_width=220):
         for role in schema.ROLES:
             if role not in first:
-                _role(raw, chosen, role, sample)
+                _role(raw, chosen, found, role, sample)
+    _left_out(raw, chosen)
+    key = f"attributes_{decisions.mark(raw)}"
     st.multiselect(
         "Also keep for each customer",
         [c for c in raw.columns if c not in chosen.roles.values()],
         [c for c in chosen.attributes if c not in chosen.roles.values()],
-        key=f"attributes_{raw.path.name}",
-        on_change=_set_attributes,
-        args=(raw,),
+        key=key,
+        on_change=lambda: _set(raw, attributes=tuple(st.session_state[key])),
         help="Further columns to look at customers by, for example a region.",
     )
 
 
-def _role(raw: RawTable, chosen: Mapping, role: str, sample: pd.DataFrame) -> None:
+def mapping(raw: RawTable) -> Mapping:
+    """The mapping in force for a table of orders."""
+    chosen = decisions.recipe(raw).mapping
+    return chosen if isinstance(chosen, Mapping) else decisions.suggestion(raw).mapping
+
+
+def _recognised(chosen: Mapping, found: Suggestion) -> None:
+    """The program whose export it is, with its habits; and what to look at."""
+    if found.program:
+        st.markdown(f"Recognised: **{plain(found.program)}**.")
+        for quirk in found.quirks:
+            st.caption(plain(quirk))
+    doubtful = [role for role in found.unsure if _is_suggested(chosen, found, role)]
+    if doubtful:
+        names = ", ".join(schema.ROLE_LABELS[role].lower() for role in doubtful)
+        st.warning(f"Not sure about: {names}. Please check.", icon=":material/help:")
+
+
+def _is_suggested(chosen: Mapping, found: Suggestion, role: str) -> bool:
+    return chosen.column(role) == found.mapping.column(role)
+
+
+def _role(
+    raw: RawTable, chosen: Mapping, found: Suggestion, role: str, sample: pd.DataFrame
+) -> None:
     column = chosen.column(role)
     options = (NOT_IN_FILE, *raw.columns)
-    key = f"role_{role}_{raw.path.name}"
+    key = f"role_{role}_{decisions.mark(raw)}"
     with st.container(border=True):
         st.selectbox(
             schema.ROLE_LABELS[role] + (" *" if role in schema.REQUIRED_ROLES else ""),
@@ -67,13 +99,25 @@ def _role(raw: RawTable, chosen: Mapping, role: str, sample: pd.DataFrame) -> No
         if column in sample:
             values = sample[column].dropna().drop_duplicates().head(EXAMPLES)
             st.caption("e.g. " + " · ".join(plain(str(v))[:40] for v in values))
+        st.caption(_sureness(chosen, found, role))
 
 
-def _format(
-    raw: RawTable, chosen: Mapping, name: str, label: str, options: dict[str | None, str]
-) -> None:
+def _sureness(chosen: Mapping, found: Suggestion, role: str) -> str:
+    """How sure the suggestion is and why, unless the visitor chose."""
+    column = chosen.column(role)
+    if not _is_suggested(chosen, found, role):
+        return "As you chose." if column else "Left empty, as you chose."
+    if column is None:
+        needed = role in found.missing
+        return f"{CHECK} Nothing in the file looks like it." if needed else "Not found in the file."
+    share = found.confidence.get(role, 1.0)
+    words = "Sure." if share >= SURE else "Likely." if share >= LIKELY else CHECK
+    return f"{words} {plain(found.why.get(role, ''))}"
+
+
+def _format(raw: RawTable, chosen: Mapping, name: str, label: str, options: dict[Any, str]) -> None:
     value = getattr(chosen, name)
-    key = f"{name}_{raw.path.name}"
+    key = f"{name}_{decisions.mark(raw)}"
     shown = [k for k in options if k is not None or value is None]
     with st.container(border=True):
         st.selectbox(
@@ -82,8 +126,7 @@ def _format(
             shown.index(value),
             format_func=lambda k: options[k],
             key=key,
-            on_change=_set_format,
-            args=(raw, name, key),
+            on_change=lambda: _set(raw, **{name: st.session_state[key]}),
         )
         st.caption(
             ":orange[**Two readings are possible.** Please choose.]"
@@ -92,15 +135,35 @@ def _format(
         )
 
 
+def _left_out(raw: RawTable, chosen: Mapping) -> None:
+    """The kinds of rows that are no orders, to take back."""
+    offered = {_in_words(rule): rule for rule in decisions.suggestion(raw).mapping.left_out}
+    offered |= {_in_words(rule): rule for rule in chosen.left_out}
+    if not offered:
+        return
+    key = f"left_out_{decisions.mark(raw)}"
+    st.multiselect(
+        "Rows that are no orders",
+        list(offered),
+        [_in_words(rule) for rule in chosen.left_out],
+        key=key,
+        on_change=lambda: _set(
+            raw, left_out=tuple(offered[words] for words in st.session_state[key])
+        ),
+        help="Rows of these kinds are left out and listed. Take one away to count them.",
+    )
+
+
+def _in_words(rule: LeftOut) -> str:
+    listed = ", ".join(rule.values[:4]) + (" ..." if len(rule.values) > 4 else "")
+    return f"{rule.column}: {'anything but ' if rule.others else ''}{listed} ({rule.why})"
+
+
 def _set_role(raw: RawTable, role: str, key: str) -> None:
     picked = st.session_state[key]
-    set_mapping(raw, mapping(raw).with_roles(**{role: None if picked == NOT_IN_FILE else picked}))
+    column = None if picked == NOT_IN_FILE else picked
+    decisions.change(raw, mapping=mapping(raw).with_roles(**{role: column}))
 
 
-def _set_format(raw: RawTable, name: str, key: str) -> None:
-    set_mapping(raw, replace(mapping(raw), **{name: st.session_state[key]}))
-
-
-def _set_attributes(raw: RawTable) -> None:
-    kept = tuple(st.session_state[f"attributes_{raw.path.name}"])
-    set_mapping(raw, replace(mapping(raw), attributes=kept))
+def _set(raw: RawTable, **changes: Any) -> None:
+    decisions.change(raw, mapping=replace(mapping(raw), **changes))

@@ -19,18 +19,17 @@ from clv.insights.second_opinion import SecondOpinion
 from clv.insights.second_opinion import second_opinion as ask
 from clv.insights.suitability import Finding
 from clv.intake.cleaning import clean
-from clv.intake.customer_mapping import CustomerMapping
+from clv.intake.combine import Plan, combine, plan
 from clv.intake.demo import DEMOS, demo
-from clv.intake.mapping import Mapping
+from clv.intake.recipe import Recipe
 from clv.intake.shop import Shop
 from clv.intake.sources import RawTable, ReadOptions, read
-from clv.intake.suggest import suggest_mapping
-from clv.intake.suggest_customers import propose_customers, suggest_customers
 from clv.settings import Rules, Settings
+from clv.ui import decisions
 from clv.ui.controls import MY_FILE, View, read_controls
 from clv.ui.database_door import current_query, read_database
 from clv.ui.places import page_file
-from clv.ui.uploads import Upload, current_upload
+from clv.ui.uploads import Upload, current_upload, current_uploads
 from clv.validation.sensitivity import View as EarlierView
 from clv.valuation import month_ends
 
@@ -44,10 +43,29 @@ def raw_table(view: View) -> RawTable | None:
     asked = current_query()
     if view.data == MY_FILE and asked:
         return read_database(asked)
-    upload = current_upload()
-    if view.data != MY_FILE or upload is None:
+    if view.data != MY_FILE:
         return None
-    return _read(upload, read_options())
+    tables = parts(view)
+    if len(tables) < 2:
+        return tables[0] if tables else None
+    return _combine(tuple(table.path.name for table in tables), tables)
+
+
+def parts(view: View) -> tuple[RawTable, ...]:
+    """The tables of the files in use, one each; none where the data come from elsewhere."""
+    if view.data != MY_FILE or current_query():
+        return ()
+    uploads = current_uploads()
+    options = read_options() if len(uploads) == 1 else ReadOptions()
+    return tuple(_read(upload, options) for upload in uploads)
+
+
+def combination(view: View) -> Plan | None:
+    """How the files in use become one table; None for a single file."""
+    tables = parts(view)
+    if len(tables) < 2:
+        return None
+    return _plan(tuple(table.path.name for table in tables), tables)
 
 
 def read_options() -> ReadOptions:
@@ -68,52 +86,14 @@ def set_read_options(**changes: Any) -> None:
         st.session_state["read_options"] = (str(upload.path), options)
 
 
-def suggested(raw: RawTable) -> Mapping:
-    """The mapping suggested for a table, before corrections."""
-    return _suggest(raw.path.name, raw)
+def rules(view: View, raw: RawTable) -> Rules:
+    """The cleaning rules in force; what refunds do is chosen in the side bar."""
+    return replace(decisions.recipe(raw).rules, refunds=view.refunds)
 
 
-def mapping(raw: RawTable) -> Mapping:
-    """The mapping in force: the suggestion with this session's corrections."""
-    kept = st.session_state.get("mappings", {}).get(raw.path.name)
-    return kept if isinstance(kept, Mapping) else suggested(raw)
-
-
-def customer_mapping(raw: RawTable) -> CustomerMapping:
-    """The mapping in force for a table with one row per customer."""
-    kept = st.session_state.get("mappings", {}).get(raw.path.name)
-    return kept if isinstance(kept, CustomerMapping) else proposed_customers(raw)
-
-
-def recipe(raw: RawTable) -> Mapping | CustomerMapping:
-    """The mapping in force, of rows of orders or of customers."""
-    kept = st.session_state.get("mappings", {}).get(raw.path.name)
-    if isinstance(kept, (Mapping, CustomerMapping)):
-        return kept
-    return _suggest_customers(raw.path.name, raw) or suggested(raw)
-
-
-def proposed_customers(raw: RawTable) -> CustomerMapping:
-    """The best guess for a table that is said to have one row per customer."""
-    return _propose_customers(raw.path.name, raw)
-
-
-def set_mapping(raw: RawTable, chosen: Mapping | CustomerMapping) -> None:
-    """Keep a corrected mapping for this table."""
-    st.session_state.setdefault("mappings", {})[raw.path.name] = chosen
-
-
-def rules(view: View) -> Rules:
-    """The cleaning rules in force."""
-    chosen = st.session_state.get("rules")
-    base = chosen if isinstance(chosen, Rules) else Rules()
-    return replace(base, refunds=view.refunds)
-
-
-def set_rules(**changes: Any) -> None:
-    """Switch a cleaning rule on or off."""
-    chosen = st.session_state.get("rules")
-    st.session_state["rules"] = replace(chosen or Rules(), **changes)
+def full_recipe(view: View, raw: RawTable) -> Recipe:
+    """All that was decided about a table, to keep or to share."""
+    return replace(decisions.recipe(raw), rules=rules(view, raw))
 
 
 def shop(view: View) -> Shop | None:
@@ -121,8 +101,8 @@ def shop(view: View) -> Shop | None:
     raw = raw_table(view)
     if raw is None:
         return None
-    chosen, in_force = recipe(raw), rules(view)
-    return _clean((raw.path.name, chosen.to_json(), in_force), raw, chosen, in_force)
+    chosen = full_recipe(view, raw)
+    return _clean((raw.path.name, chosen.to_json()), raw, chosen)
 
 
 def analysis(view: View) -> Analysis | None:
@@ -196,34 +176,24 @@ def _read(upload: Upload, options: ReadOptions) -> RawTable:
     return read(upload.path, options, name=upload.name)
 
 
+@st.cache_resource(max_entries=8, ttl=LIFE, show_spinner="Looking how the files fit together ...")
+def _plan(key: tuple[str, ...], _tables: tuple[RawTable, ...]) -> Plan:
+    return plan(_tables)
+
+
+@st.cache_resource(max_entries=8, ttl=LIFE, show_spinner="Putting the files together ...")
+def _combine(key: tuple[str, ...], _tables: tuple[RawTable, ...]) -> RawTable:
+    return combine(_tables, _plan(key, _tables))
+
+
 @st.cache_resource(max_entries=4, ttl=LIFE, show_spinner="Opening the example ...")
 def _demo(name: str) -> RawTable:
     return demo(name)
 
 
-@st.cache_resource(max_entries=16, ttl=LIFE, show_spinner="Looking at the columns ...")
-def _suggest(key: str, _raw: RawTable) -> Mapping:
-    return suggest_mapping(_raw)
-
-
-@st.cache_resource(max_entries=16, ttl=LIFE, show_spinner="Looking at the columns ...")
-def _suggest_customers(key: str, _raw: RawTable) -> CustomerMapping | None:
-    return suggest_customers(_raw)
-
-
-@st.cache_resource(max_entries=16, ttl=LIFE, show_spinner="Looking at the columns ...")
-def _propose_customers(key: str, _raw: RawTable) -> CustomerMapping:
-    return propose_customers(_raw)
-
-
 @st.cache_resource(max_entries=16, ttl=LIFE, show_spinner="Applying the cleaning rules ...")
-def _clean(
-    key: tuple[str, str, Rules],
-    _raw: RawTable,
-    _mapping: Mapping | CustomerMapping,
-    _rules: Rules,
-) -> Shop:
-    return clean(_raw, _mapping, _rules)
+def _clean(key: tuple[str, str], _raw: RawTable, _recipe: Recipe) -> Shop:
+    return clean(_raw, _recipe.mapping, _recipe.rules, _recipe.corrections)
 
 
 @st.cache_resource(max_entries=8, ttl=LIFE, show_spinner="Testing and fitting the models ...")

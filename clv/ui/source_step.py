@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import streamlit as st
 
+from clv.intake.combine import Plan
 from clv.intake.demo import DEMOS, DESCRIPTIONS
 from clv.intake.sources import RawTable
 from clv.ui.controls import MY_FILE, View, choose_data
@@ -44,8 +45,8 @@ def choose_source(view: View) -> None:
         show_files()
         st.caption(
             "One row per order or order line, with a customer, a date and an amount; or one row "
-            "per customer. CSV, Excel, OpenDocument, JSON or Parquet, also compressed. They go to the "
-            "computer that runs this app and nowhere else."
+            "per customer. CSV, Excel, OpenDocument, JSON or Parquet, also compressed. They go to "
+            "the computer that runs this app and nowhere else."
         )
         show_script()
     with right:
@@ -62,6 +63,15 @@ def choose_source(view: View) -> None:
             )
     show_folder()
     show_database()
+
+
+def show_combination(how: Plan | None) -> None:
+    """How several files become one table, in sentences with the match rates."""
+    if how is None:
+        return
+    st.subheader("Several files, one table")
+    for sentence in how.sentences:
+        st.markdown(f"- {plain(sentence)}")
 
 
 def show_detected(raw: RawTable, view: View) -> None:

@@ -1,0 +1,44 @@
+"""Caches of what is looked for in a file and a shop: unusual lines, the same person."""
+
+from typing import Final
+
+import streamlit as st
+
+from clv.intake.contacts import contact_columns
+from clv.intake.mapping import Mapping
+from clv.intake.outliers import Unusual, unusual
+from clv.intake.same_person import Candidate, candidates
+from clv.intake.shop import Shop
+from clv.intake.sources import RawTable
+
+LIFE: Final = "12h"
+
+
+def unusual_of(shop: Shop) -> Unusual:
+    """Lines and accounts far beyond the rest."""
+    return _unusual(shop.key, shop)
+
+
+def contacts_of(raw: RawTable) -> dict[str, str]:
+    """Columns that say who a customer is and where."""
+    return _contacts(raw.path.name, raw)
+
+
+def people_of(raw: RawTable, mapping: Mapping) -> tuple[Candidate, ...]:
+    """Ids that may be one person."""
+    return _people((raw.path.name, mapping.to_json()), raw, mapping)
+
+
+@st.cache_resource(max_entries=8, ttl=LIFE, show_spinner="Looking for unusual lines ...")
+def _unusual(key: str, _shop: Shop) -> Unusual:
+    return unusual(_shop)
+
+
+@st.cache_resource(max_entries=8, ttl=LIFE, show_spinner=False)
+def _contacts(key: str, _raw: RawTable) -> dict[str, str]:
+    return contact_columns(_raw)
+
+
+@st.cache_resource(max_entries=8, ttl=LIFE, show_spinner="Comparing customers ...")
+def _people(key: tuple[str, str], _raw: RawTable, _mapping: Mapping) -> tuple[Candidate, ...]:
+    return candidates(_raw, _mapping, contacts_of(_raw))

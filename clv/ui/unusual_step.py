@@ -1,0 +1,103 @@
+"""Unusual lines and accounts: shown with what they bring; capped or left out only on request."""
+
+import streamlit as st
+
+from clv.intake.outliers import Unusual, cap_effect
+from clv.intake.shop import Shop
+from clv.intake.sources import RawTable
+from clv.settings import Rules
+from clv.ui import decisions
+from clv.ui.figures import money
+from clv.ui.findings import unusual_of
+from clv.ui.text import plain
+
+
+def show_unusual(raw: RawTable, shop: Shop, rules: Rules) -> None:
+    """What is far beyond the rest, and the two things that can be done about it."""
+    if shop.by_customer:
+        return
+    found = unusual_of(shop)
+    count = sum(beyond.lines for beyond in found.beyond) + len(found.accounts)
+    if not count and rules.cap is None and not rules.without:
+        st.caption("No line and no account is far beyond the rest.")
+        return
+    title = f"Unusual: {len(found.accounts):,} accounts, {_lines(found):,} lines"
+    with st.expander(title, icon=":material/troubleshoot:"):
+        _accounts(raw, found, rules)
+        _amounts(raw, shop, found, rules)
+
+
+def _lines(found: Unusual) -> int:
+    return sum(beyond.lines for beyond in found.beyond)
+
+
+def _accounts(raw: RawTable, found: Unusual, rules: Rules) -> None:
+    if not found.accounts.empty:
+        st.markdown(
+            "**Accounts that do not look like a single customer.** They stay unless you act."
+        )
+        share = st.column_config.NumberColumn
+        st.dataframe(
+            found.accounts[
+                ["customer_id", "kind", "orders", "revenue", "share_of_revenue", "reason"]
+            ],
+            hide_index=True,
+            width="stretch",
+            column_config={
+                "customer_id": "Customer",
+                "kind": "Looks like",
+                "orders": share("Orders", format="%,d"),
+                "revenue": share("Revenue", format="%,.0f"),
+                "share_of_revenue": share("Share of revenue", format="percent"),
+                "reason": "Why",
+            },
+        )
+    offered = list(dict.fromkeys([*rules.without, *found.accounts["customer_id"]]))
+    if not offered:
+        return
+    key = f"without_{decisions.mark(raw)}"
+    st.multiselect(
+        "Customers to leave out",
+        offered,
+        list(rules.without),
+        key=key,
+        on_change=lambda: decisions.change_rules(raw, without=tuple(st.session_state[key])),
+        placeholder="None",
+    )
+
+
+def _amounts(raw: RawTable, shop: Shop, found: Unusual, rules: Rules) -> None:
+    for beyond in found.beyond:
+        st.markdown(plain(beyond.sentence))
+    if not found.lines.empty:
+        columns = ["row_number", "customer_id", "order_id", "quantity", "amount", "why"]
+        number = st.column_config.NumberColumn
+        st.dataframe(
+            found.lines[columns].head(20),
+            hide_index=True,
+            width="stretch",
+            column_config={
+                "row_number": number("Row", format="%d"),
+                "customer_id": "Customer",
+                "order_id": "Order",
+                "quantity": number("Pieces", format="%,.0f"),
+                "amount": number("Amount", format="%,.0f"),
+                "why": "Why",
+            },
+        )
+    amounts = found.beyond[0]
+    if rules.cap is None and amounts.cap is not None and amounts.lines:
+        lines, removed = cap_effect(shop, amounts.cap)
+        st.button(
+            f"Count amounts over {money(amounts.cap)} as {money(amounts.cap)}",
+            on_click=lambda: decisions.change_rules(raw, cap=amounts.cap),
+            help=f"Lowers {lines:,} lines, and revenue by {money(removed)} in all.",
+            icon=":material/vertical_align_top:",
+        )
+    if rules.cap is not None:
+        st.markdown(f"Amounts over **{money(rules.cap)}** count as {money(rules.cap)}.")
+        st.button(
+            "Take the cap away",
+            on_click=lambda: decisions.change_rules(raw, cap=None),
+            icon=":material/undo:",
+        )
