@@ -67,11 +67,12 @@ class Shop:
     @property
     def in_short(self) -> tuple[str, ...]:
         """What became of the file, in a line, and what was left out and matters."""
-        lines = "line" if self.ledger.used == 1 else "lines"
-        chain = (
-            f"{self.ledger.read:,} rows → {self.ledger.used:,} {lines} → {self.orders:,} "
-            f"{'orders' if self.has_orders else 'purchase days'} → {self.customers:,} customers"
-        )
+        parts = [f"{self.ledger.read:,} rows"]
+        if not self.by_customer:
+            parts.append(f"{self.ledger.used:,} {'line' if self.ledger.used == 1 else 'lines'}")
+        parts.append(f"{self.orders:,} {'orders' if self.has_orders else 'purchase days'}")
+        parts.append(f"{self.customers:,} customers")
+        chain = " → ".join(parts)
         return (chain, *self.ledger.losses)
 
     @property
