@@ -55,7 +55,8 @@ DAY_PATTERNS: Final = {
         rf"({_WORD})\.?(?: de)?[-/ ,]{{1,2}}([0-9]{{4}}|[0-9]{{2}})"
     ),
     "month_word_day": (
-        rf"^{_WEEKDAY}({_WORD})\.?[-/ ]([0-9]{{1,2}})(?:st|nd|rd|th)?[-/ ,]{{1,2}}([0-9]{{4}})"
+        rf"^{_WEEKDAY}({_WORD})\.?[-/ ]([0-9]{{1,2}})(?:st|nd|rd|th)?[-/ ,]{{1,2}}"
+        r"([0-9]{4}|[0-9]{2})"
     ),
 }
 DATE_PATTERNS: Final = {name: day + AFTER_DAY for name, day in DAY_PATTERNS.items()}

@@ -129,9 +129,10 @@ def test_a_rule_can_be_switched_off_and_its_effect_is_gone(tmp_path: Path) -> No
     lines = [f"c{i % 7},{i},2024-{1 + i % 12:02d}-14,9.50" for i in range(30)]
     path.write_text("\n".join(["customer,order,date,amount", *lines, lines[0]]) + "\n")
     app = open_page("data", "My file", path)
-    assert any("1 left out" in m.value for m in app.markdown)
-    app.toggle(key="rule_duplicates").set_value(False).run()
-    assert any("0 left out" in m.value for m in app.markdown)
+    assert any("31 rows → 30 lines" in m.value for m in app.markdown)
+    box = next(t for t in app.toggle if t.label == "Leave out exact duplicates")
+    box.set_value(False).run()
+    assert any("31 rows → 31 lines" in m.value for m in app.markdown)
 
 
 def test_a_defect_of_ours_is_said_in_words_and_not_as_code(monkeypatch) -> None:
