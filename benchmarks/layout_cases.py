@@ -129,6 +129,7 @@ STEMS = [
     "Bag",
     "Tray",
 ]
+PRICES = [4.9, 7.5, 12.95, 19.9, 24.99, 39.0, 59.5]
 COLOURS = ["red", "blue", "green", "white", "oak"]
 CITIES = [
     "Berlin",
@@ -173,14 +174,18 @@ def _person(chance: random.Random, number: int) -> Row:
     first, last = chance.choice(FIRST), chance.choice(LAST)
     return {
         "cust": str(10412 + number * 7), "first_name": first, "last_name": last,
-        "name": f"{first} {last} {chr(65 + number % 26)}.", "email": f"{first}.{last}{number}@mail.example".lower(),
+        "name": f"{first} {last} {chr(65 + number % 26)}.",
+        "email": f"{first}.{last}{number}@mail.example".lower(),
         "user": f"{first.lower()}_{number * 37 % 997}", "guid": f"{chance.getrandbits(64):016x}",
         "company": f"{last} {chance.choice(('GmbH', 'Ltd', 'SA', 'BV', 'AB'))} {number}",
-        "phone": f"+49 30 {chance.randint(1000000, 9999999)}", "street": f"Main Street {chance.randint(1, 200)}",
+        "phone": f"+49 30 {chance.randint(1000000, 9999999)}",
+        "street": f"Main Street {chance.randint(1, 200)}",
         "zip": f"{chance.randint(10000, 99999)}", "city": chance.choice(CITIES),
         "land": chance.choice(("Germany", "Germany", "Germany", "Austria", "France")),
-        "cc": chance.choice(("DE", "DE", "DE", "AT", "FR")), "segment": chance.choice(("B2B", "B2C", "VIP")),
-        "gender": chance.choice("mf"), "birth": date(1960, 1, 1) + timedelta(days=chance.randint(0, 15000)),
+        "cc": chance.choice(("DE", "DE", "DE", "AT", "FR")), "segment": chance.choice(("B2B",
+        "B2C", "VIP")),
+        "gender": chance.choice("mf"),
+        "birth": date(1960, 1, 1) + timedelta(days=chance.randint(0, 15000)),
         "since": date(2019, 1, 1) + timedelta(days=chance.randint(0, 1400)),
         "age": chance.randint(18, 80), "region": chance.choice(("North", "South", "West", "East")),
     }  # fmt: skip
@@ -190,11 +195,12 @@ def _product(chance: random.Random, number: int) -> Row:
     stem = STEMS[number % len(STEMS)]
     return {
         "sku": f"{stem[:3].upper()}-{1000 + number * 3}", "pid": str(5000 + number * 11),
-        "ean": f"40{chance.randint(10**10, 10**11 - 1)}", "title": f"{stem} {chance.choice(COLOURS)} {number}",
+        "ean": f"40{chance.randint(10**10, 10**11 - 1)}",
+        "title": f"{stem} {chance.choice(COLOURS)} {number}",
         "cat": ("Home", "Kitchen", "Office", "Garden")[number % 4],
         "sub": ("Light", "Seat", "Drink", "Textile", "Store", "Plant", "Desk", "Decor")[number % 8],
         "brand": ("Nord", "Casa", "Velo", "Huis", "Mori")[number % 5],
-        "price": round(chance.choice([4.9, 7.5, 12.95, 19.9, 24.99, 39.0, 59.5]) * chance.uniform(0.8, 1.4), 2),
+        "price": round(chance.choice(PRICES) * chance.uniform(0.8, 1.4), 2),
         "weight": round(chance.uniform(0.1, 6), 3), "stock": chance.randint(0, 400),
     }  # fmt: skip
 
@@ -210,11 +216,16 @@ def _order(chance: random.Random, number: int, moment: datetime, person: Row) ->
         "paid": moment.date() + timedelta(days=chance.choice((0, 0, 0, 1, 3))),
         "shipped": moment.date() + timedelta(days=chance.randint(1, 6)),
         "due": moment.date() + timedelta(days=14), "exported": date(2025, 1, 15),
-        "status": chance.choices((0, 1, 2, 3), (80, 10, 5, 5))[0], "pay": chance.choice((0, 0, 1, 2)),
-        "channel": chance.choice((0, 0, 0, 1, 2)), "store": chance.choice(("Store 1", "Store 2", "Store 3")),
-        "clerk": chance.choice(("mt", "jk", "lw")), "coupon": chance.choice(("", "", "", "SPRING10")),
-        "coin": chance.choice(("EUR", "EUR", "EUR", "USD", "GBP")), "note": "", "flag": chance.choice("01"),
-        "type": chance.choices(("Sale", "Return"), (97, 3))[0], "tracking": f"JD{chance.getrandbits(40)}",
+        "status": chance.choices((0, 1, 2, 3), (80, 10, 5, 5))[0],
+        "pay": chance.choice((0, 0, 1, 2)),
+        "channel": chance.choice((0, 0, 0, 1, 2)), "store": chance.choice(("Store 1", "Store 2",
+        "Store 3")),
+        "clerk": chance.choice(("mt", "jk", "lw")), "coupon": chance.choice(("", "", "",
+        "SPRING10")),
+        "coin": chance.choice(("EUR", "EUR", "EUR", "USD", "GBP")), "note": "",
+        "flag": chance.choice("01"),
+        "type": chance.choices(("Sale", "Return"), (97, 3))[0],
+        "tracking": f"JD{chance.getrandbits(40)}",
         "clean": chance.choice(("Y", "N")), "rate": 0.19,
     }  # fmt: skip
 
@@ -239,7 +250,8 @@ def _totals(chance: random.Random, lines: list[Row]) -> Row:
     shipping = 0.0 if goods > 60 else 4.95
     return {
         "goods": goods, "shipping": shipping, "total": round(goods + shipping, 2),
-        "order_tax": round(goods * 0.19, 2), "order_disc": round(sum(line["disc"] for line in lines), 2),
+        "order_tax": round(goods * 0.19, 2),
+        "order_disc": round(sum(line["disc"] for line in lines), 2),
         "items": sum(line["qty"] for line in lines), "net_total": round(goods / 1.19, 2),
         "order_cost": round(sum(line["cost"] for line in lines), 2), "fee": round(goods * 0.029, 2),
         "refund": goods if chance.random() < 0.04 else 0.0,

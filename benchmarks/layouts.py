@@ -3,6 +3,7 @@
     python -m benchmarks.layouts              # figures of all sets
     python -m benchmarks.layouts --each       # and every file
     python -m benchmarks.layouts --held-out   # the held-out third by file (look at it last)
+    python -m benchmarks.layouts --blind      # the same layouts with names that say nothing
     python -m benchmarks.layouts --table      # the table of docs/columns.md
 
 Three sets: the real files beside the project; two thirds of the layouts written for this
@@ -15,8 +16,8 @@ way: a column is taken when its name is one of a role's English key words.
 import argparse
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from benchmarks.layout_cases import Layout, layouts
@@ -26,6 +27,7 @@ from clv.intake.suggest import Suggestion, suggest
 from clv.schema import ROLE_LABELS, ROLES
 
 DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+BLIND_ROLES = ("customer_id", "ordered_at", "order_id", "amount", "quantity", "unit_price")
 BANDS = (0.0, 0.3, 0.6, 0.8, 0.9, 0.95, 1.01)
 KEY_WORDS = {
     "customer_id": "customer_id customer customerid client email user_id buyer",
@@ -71,11 +73,16 @@ Found = dict[str, str]
 
 
 def judge(
-    score: Score, truth: Truth, optional: Iterable[str], found: Found, stated: dict[str, float]
+    score: Score,
+    truth: Truth,
+    optional: Iterable[str],
+    found: Found,
+    stated: dict[str, float],
+    roles: tuple[str, ...] = ROLES,
 ) -> list[str]:
     """Count each role; returns what is not right, as text."""
     notes = []
-    for role in ROLES:
+    for role in roles:
         true, column = truth.get(role, ()), found.get(role)
         confidence = stated.get(role, 1.0)
         if column is not None:
@@ -109,9 +116,6 @@ def plain_columns(raw: RawTable) -> Found:
     return by_key_words(raw.columns)
 
 
-Suggester = Callable[[RawTable], tuple[Found, dict[str, float]]]
-
-
 def quirks_right(found: Suggestion, layout: Layout) -> bool:
     """Whether amounts per order and continued rows are seen, and only where they are."""
     mapping = found.mapping
@@ -123,7 +127,9 @@ def quirks_right(found: Suggestion, layout: Layout) -> bool:
     return mapping.continued or not layout.expect.get("continued", False)
 
 
-def score_layouts(cases: list[Layout], *, each: bool) -> tuple[Score, Score]:
+def score_layouts(
+    cases: list[Layout], *, each: bool, roles: tuple[str, ...] = ROLES
+) -> tuple[Score, Score]:
     ours, plain = Score(), Score()
     with tempfile.TemporaryDirectory() as folder:
         for case in cases:
@@ -131,8 +137,9 @@ def score_layouts(cases: list[Layout], *, each: bool) -> tuple[Score, Score]:
             path.write_text(case.text(), encoding="utf-8")
             raw = read(path, ReadOptions(header=case.header, encoding="utf-8"))
             found = suggest(raw)
-            notes = judge(ours, case.truth, case.optional, found.mapping.roles, found.confidence)
-            judge(plain, case.truth, case.optional, plain_columns(raw), {})
+            columns, stated = found.mapping.roles, found.confidence
+            notes = judge(ours, case.truth, case.optional, columns, stated, roles)
+            judge(plain, case.truth, case.optional, plain_columns(raw), {}, roles)
             ours.counts["quirks right"] += quirks_right(found, case)
             if not quirks_right(found, case):
                 notes.append(f"amount of {found.mapping.amount_of}, {found.mapping.continued}")
@@ -154,6 +161,18 @@ def score_real(*, each: bool) -> tuple[Score, Score]:
         if each and notes:
             print(f"  {name}: " + "; ".join(notes))
     return ours, plain
+
+
+def blinded(case: Layout) -> Layout:
+    """The layout with its columns called Field1, Field2 ..., judged on what it needs to be read."""
+    names = {name: f"Field{n}" for n, (name, _) in enumerate(case.columns, 1)}
+    truth = {
+        role: tuple(names[column] for column in columns)
+        for role, columns in case.truth.items()
+        if role in BLIND_ROLES
+    }
+    columns = tuple((names[name], what) for name, what in case.columns)
+    return replace(case, name=f"{case.name}_blind", columns=columns, truth=truth, header=True)
 
 
 def show(title: str, score: Score) -> None:
@@ -191,13 +210,18 @@ def show_table() -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name in ("each", "held-out", "table"):
+    for name in ("each", "held-out", "table", "blind"):
         parser.add_argument(f"--{name}", action="store_true")
     say = parser.parse_args()
     if say.table:
         show_table()
         return
     cases = layouts()
+    if say.blind:
+        ours, _ = score_layouts([blinded(c) for c in cases], each=say.each, roles=BLIND_ROLES)
+        show("names that say nothing", ours)
+        show_calibration("names that say nothing", ours.stated)
+        return
     sets = {
         "real files": score_real(each=say.each),
         "layouts": score_layouts([c for n, c in enumerate(cases) if n % 3 != 2], each=say.each),

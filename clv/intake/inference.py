@@ -44,6 +44,7 @@ _LINE_LEVEL: Final = 0.6  # a name this good beats an order total
 _MOST_NUMBERS: Final = 9
 _GROWS: Final = 0.5
 _REPEATS: Final = 0.05
+_ENOUGH, _ALL_DIFFERENT = 30, 0.85
 _LONG_AGO: Final = 60  # days between two dates of one order: the first is of something else
 
 Chosen = dict[str, tuple[str, float]]
@@ -163,7 +164,7 @@ def add_by_guess(chosen: Chosen, columns: Columns) -> None:
     if AMOUNT not in chosen and UNIT_PRICE not in chosen and money:
         # The total is the largest: parts of it, taxes and fees stand beside it.
         chosen[AMOUNT] = (max(money, key=lambda column: money[column]), LEAST)
-    counts = [c for c, s in free.items() if s.is_small_count and s.distinct > 1]
+    counts = [c for c, s in free.items() if s.is_small_count and s.distinct > 2]
     if QUANTITY not in chosen and len(counts) == 1:
         chosen[QUANTITY] = (counts[0], LEAST)
     unique = [
@@ -280,13 +281,13 @@ def settle_price(chosen: Chosen, columns: Columns) -> None:
 
 
 def price_never_repeats(chosen: Chosen, columns: Columns) -> bool:
-    """Whether a product costs something else each time: no price of one piece."""
+    """Whether a product, or where none is named any row, costs something else each time."""
+    seen = columns[chosen[UNIT_PRICE][0]]
     for role in (PRODUCT_ID, PRODUCT):
         if role in chosen:
-            what, price = (codes(columns[chosen[r][0]]) for r in (role, UNIT_PRICE))
-            share = repeats_within(what, price)
+            share = repeats_within(codes(columns[chosen[role][0]]), codes(seen))
             return share is not None and share < _REPEATS
-    return False
+    return seen.filled >= _ENOUGH and seen.distinct > _ALL_DIFFERENT * seen.filled
 
 
 def settle_level(chosen: Chosen, columns: Columns, scores: Scores) -> None:

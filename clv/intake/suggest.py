@@ -137,7 +137,8 @@ def _assign(
     inference.drop_false_products(chosen, columns)
     inference.add_by_values(chosen, columns, named=named)
     inference.settle_price(chosen, columns)
-    inference.add_by_guess(chosen, columns)
+    if program is None:
+        inference.add_by_guess(chosen, columns)
     if program is None or AMOUNT not in program.roles:
         inference.settle_level(chosen, columns, found)
     return chosen

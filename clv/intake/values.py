@@ -56,7 +56,7 @@ DAY_PATTERNS: Final = {
     ),
     "month_word_day": (
         rf"^{_WEEKDAY}({_WORD})\.?[-/ ]([0-9]{{1,2}})(?:st|nd|rd|th)?[-/ ,]{{1,2}}"
-        r"([0-9]{4}|[0-9]{2})"
+        rf"([0-9]{{4}}|[0-9]{{2}})"
     ),
 }
 DATE_PATTERNS: Final = {name: day + AFTER_DAY for name, day in DAY_PATTERNS.items()}

@@ -396,3 +396,17 @@ def test_an_email_column_of_numbers_is_still_the_customer_if_nothing_else_is(tmp
     path = tmp_path / "orders.csv"
     path.write_text("email,date,amount\n10010,2021-01-15,2.50\n10003,2021-01-16,3.50\n")
     assert suggest_mapping(read(path)).column("customer_id") == "email"
+
+
+def test_an_amount_of_the_line_goes_before_a_better_named_total_of_the_order(tmp_path: Path, here):
+    raw, _ = layout("brazil_vtex", tmp_path)
+    mapping = suggest(raw).mapping
+    assert (mapping.column("amount"), mapping.amount_of) == ("SKU Total Price", "line")
+
+
+def test_a_rival_as_good_casts_doubt(tmp_path: Path, here):
+    path = tmp_path / "orders.csv"
+    path.write_text("customer,date,total,remark\nC1,2021-01-15,2.50,x\n")
+    alone = suggest(read(path)).confidence["amount"]
+    path.write_text("customer,date,total,amount\nC1,2021-01-15,2.50,2.10\n")
+    assert suggest(read(path)).confidence["amount"] < alone
