@@ -7,7 +7,14 @@ import streamlit as st
 
 from clv.intake.corrections import CellFix, Corrections
 from clv.intake.mapping import DateOrder, Decimal
-from clv.intake.repairs import date_readings, missing_cells, number_readings, unreadable_cells
+from clv.intake.repairs import (
+    MISSING,
+    UNREADABLE,
+    date_readings,
+    missing_cells,
+    number_readings,
+    unreadable_cells,
+)
 from clv.intake.shop import Shop
 from clv.intake.sources import RawTable
 from clv.ui import decisions
@@ -30,8 +37,9 @@ def show_fixes(raw: RawTable, shop: Shop) -> None:
         and not (fixes.cells or fixes.date_order or fixes.decimal)
     ):
         return
-    rows = int(unreadable["rows"].sum()) + len(missing)
-    title = f"Fix cells in place: {rows:,} rows could be saved" if rows else "Cells fixed in place"
+    reasons = shop.ledger.reasons
+    rows, blank = (sum(reasons.get(str(r), 0) for r in kind) for kind in (UNREADABLE, MISSING))
+    title = f"Fix cells in place: {rows:,} rows cannot be read, {blank:,} lack a value"
     with st.expander(title, icon=":material/edit:"):
         if not shop.by_customer:
             _readings(raw, shop)
@@ -39,7 +47,8 @@ def show_fixes(raw: RawTable, shop: Shop) -> None:
             st.markdown("**Cells that cannot be read.** A fix holds for every row with that text.")
             _editor(raw, unreadable, ["column", "value", "rows", "first_row"], by_row=False)
         if not missing.empty:
-            st.markdown("**Blank cells.** A fix holds for that row of this file only.")
+            shown = f" The first {len(missing):,} of {blank:,}." if len(missing) < blank else ""
+            st.markdown(f"**Blank cells.** A fix holds for that row of this file only.{shown}")
             _editor(raw, missing, ["row_number", "column", "reason"], by_row=True)
         _in_force(raw, fixes)
 

@@ -23,7 +23,7 @@ DATE_ORDERS: Final = {
     "mdy": "Month first, 12/31/2024",
 }
 DECIMALS: Final = {None: "Please choose", ".": "Point, 1,234.56", ",": "Comma, 1.234,56"}
-AMOUNTS: Final = {"line": "Money for the row", "order": "Total of the order, counted once"}
+AMOUNTS: Final = {"line": "Money for the row", "order": "Total of the order"}
 CHECK: Final = ":orange[**Please check.**]"
 
 
@@ -40,7 +40,7 @@ def show_mapping(raw: RawTable) -> None:
             _role(raw, chosen, found, role, sample)
         _format(raw, chosen, "date_order", "How dates are written", DATE_ORDERS)
         _format(raw, chosen, "decimal", "Decimal mark", DECIMALS)
-        if chosen.column(schema.ORDER_ID):
+        if {schema.ORDER_ID, schema.AMOUNT} <= set(chosen.roles):
             _format(raw, chosen, "amount_of", "What an amount is", AMOUNTS)
     with st.expander("More columns"), st.grid(min_column_width=220):
         for role in schema.ROLES:
@@ -94,7 +94,7 @@ def _role(
             key=key,
             on_change=_set_role,
             args=(raw, role, key),
-            help=schema.ROLE_HELP[role],
+            help=" ".join((schema.ROLE_HELP[role], plain(_why(chosen, found, role)))).strip(),
         )
         if column in sample:
             values = sample[column].dropna().drop_duplicates().head(EXAMPLES)
@@ -103,16 +103,23 @@ def _role(
 
 
 def _sureness(chosen: Mapping, found: Suggestion, role: str) -> str:
-    """How sure the suggestion is and why, unless the visitor chose."""
+    """How sure the suggestion is, unless the visitor chose; and why where it is not."""
     column = chosen.column(role)
     if not _is_suggested(chosen, found, role):
         return "As you chose." if column else "Left empty, as you chose."
     if column is None:
-        needed = role in found.missing
-        return f"{CHECK} Nothing in the file looks like it." if needed else "Not found in the file."
+        if role in found.missing:
+            return f"{CHECK} Nothing in the file looks like it."
+        by_parts = role == schema.AMOUNT and {schema.QUANTITY, schema.UNIT_PRICE} <= {*chosen.roles}
+        return "Quantity x unit price is used." if by_parts else "Not found in the file."
     share = found.confidence.get(role, 1.0)
-    words = "Sure." if share >= SURE else "Likely." if share >= LIKELY else CHECK
-    return f"{words} {plain(found.why.get(role, ''))}"
+    if share >= SURE:
+        return ":green[Sure]"
+    return f"{'Likely.' if share >= LIKELY else CHECK} {plain(_why(chosen, found, role))}"
+
+
+def _why(chosen: Mapping, found: Suggestion, role: str) -> str:
+    return found.why.get(role, "") if _is_suggested(chosen, found, role) else ""
 
 
 def _format(raw: RawTable, chosen: Mapping, name: str, label: str, options: dict[Any, str]) -> None:

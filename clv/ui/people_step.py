@@ -11,6 +11,7 @@ from clv.intake.same_person import Candidate, fills, merges
 from clv.intake.shop import Shop
 from clv.intake.sources import RawTable
 from clv.ui import decisions
+from clv.ui.figures import counted
 from clv.ui.findings import contacts_of, people_of
 from clv.ui.text import show_refusal
 
@@ -73,7 +74,7 @@ def _proposals(raw: RawTable, found: tuple[Candidate, ...]) -> None:
         }
     )
     st.caption(
-        f"{len(open_):,} proposals. Sure: more than 99 in 100 are right; likely: about nine in "
+        f"{counted(len(open_), 'proposal')}. Sure: more than 99 in 100 are right; likely: about nine in "
         "ten; maybe: a hint."
     )
     edited = st.data_editor(

@@ -7,7 +7,7 @@ import streamlit as st
 from clv.errors import CLVError
 
 _BLANKS = re.compile(r"[^\S\u00a0]+")  # all white space but the one that keeps 80 % together
-_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
+_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&@])")
 
 
 def plain(text: str) -> str:

@@ -7,7 +7,7 @@ from clv.intake.shop import Shop
 from clv.intake.sources import RawTable
 from clv.settings import Rules
 from clv.ui import decisions
-from clv.ui.figures import money
+from clv.ui.figures import counted, money
 from clv.ui.findings import unusual_of
 from clv.ui.text import plain
 
@@ -17,18 +17,14 @@ def show_unusual(raw: RawTable, shop: Shop, rules: Rules) -> None:
     if shop.by_customer:
         return
     found = unusual_of(shop)
-    count = sum(beyond.lines for beyond in found.beyond) + len(found.accounts)
-    if not count and rules.cap is None and not rules.without:
+    accounts, lines = len(found.accounts), sum(beyond.lines for beyond in found.beyond)
+    if not accounts + lines and rules.cap is None and not rules.without:
         st.caption("No line and no account is far beyond the rest.")
         return
-    title = f"Unusual: {len(found.accounts):,} accounts, {_lines(found):,} lines"
+    title = f"Unusual: {counted(accounts, 'account')}, {counted(lines, 'line')}"
     with st.expander(title, icon=":material/troubleshoot:"):
         _accounts(raw, found, rules)
         _amounts(raw, shop, found, rules)
-
-
-def _lines(found: Unusual) -> int:
-    return sum(beyond.lines for beyond in found.beyond)
 
 
 def _accounts(raw: RawTable, found: Unusual, rules: Rules) -> None:
