@@ -15,6 +15,7 @@ from clv.errors import (
     InvalidSettings,
     MixedCurrencies,
     NotEnoughData,
+    UnreadableDatabase,
     UnreadableFile,
 )
 from clv.intake.cleaning import clean
@@ -50,6 +51,7 @@ __all__ = [
     "Rules",
     "Settings",
     "Shop",
+    "UnreadableDatabase",
     "UnreadableFile",
     "analyse",
     "clean",

@@ -18,6 +18,7 @@ import pandas as pd
 
 import clv
 from clv.exports import to_csv
+from clv.intake.database import is_database
 from clv.settings import AUTOMATIC, ChurnMethod, ModelName, Refunds
 
 Say = Callable[[str], None]
@@ -113,8 +114,13 @@ def _table(frame: pd.DataFrame) -> bytes:
 
 
 def _raw(options: argparse.Namespace, say: Say) -> clv.RawTable:
-    say(f"Reading {', '.join(map(str, options.files))} ...")
-    raw = clv.read(options.files)
+    first, *others = options.files
+    if is_database(first) and not others:
+        say("Reading the database ...")  # an address may hold a password
+        raw = clv.read(first, table=options.table, query=options.query)
+    else:
+        say(f"Reading {', '.join(options.files)} ...")
+        raw = clv.read(options.files)
     say(f"  {raw.rows:,} rows, {len(raw.columns)} columns")
     for note in raw.notes:
         say(f"  {note}")
@@ -130,11 +136,13 @@ def _parser() -> argparse.ArgumentParser:
     for command in (analyse, mapping, check):
         command.add_argument(
             "files",
-            type=Path,
             nargs="+",
             metavar="FILE",
-            help="CSV, Excel, ODS, JSON or Parquet; several that belong together are combined",
+            help="CSV, Excel, ODS, JSON or Parquet; several that belong together are combined; or "
+            "the address of a database (sqlite:///shop.db, postgresql://...)",
         )
+        command.add_argument("--table", help="table or view of the database")
+        command.add_argument("--query", help="one SELECT to run in the database instead")
         command.add_argument("-q", "--quiet", action="store_true", help="no progress")
     analyse.add_argument(
         "--margin", type=float, help="gross margin, 0 to 1 (default: from a cost column, else 0.4)"

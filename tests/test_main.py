@@ -1,4 +1,6 @@
+import contextlib
 import json
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -160,3 +162,16 @@ def test_several_files_that_belong_together_are_one_shop(orders, tmp_path, capsy
     (tmp_path / "other.csv").write_text("a,b\nx,y\n")
     assert main(["mapping", str(orders), str(tmp_path / "other.csv"), "-q"]) == 1
     assert "other.csv cannot be combined with orders.csv" in capsys.readouterr().err
+
+
+def test_a_table_of_a_database_is_read_like_a_file(orders, tmp_path, capsys):
+    path = tmp_path / "shop.db"
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        pd.read_csv(orders, dtype=str).to_sql("sold", database, index=False)
+    said = []
+    for source in ([f"sqlite:///{path}", "--table", "sold"], [str(orders)]):
+        assert main(["check", *source]) == 0
+        said.append(next(x for x in capsys.readouterr().err.splitlines() if "→" in x))
+    assert said[0] == said[1]
+    assert main(["check", f"sqlite:///{path}", "--table", "soled"]) == 1
+    assert "Did you mean 'sold'?" in capsys.readouterr().err

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from clv.errors import NotEnoughData, UnreadableFile
 from clv.intake import sources
+from clv.intake.database import is_database, read_table
 from clv.intake.joining import join, joined_names, money_of
 from clv.intake.matching import Join, suggest_joins
 from clv.intake.sources import RawTable, ReadOptions
@@ -42,13 +43,18 @@ def read(
     options: ReadOptions | None = None,
     *,
     name: str | None = None,
+    table: str | None = None,
+    query: str | None = None,
 ) -> RawTable:
-    """Read a file of orders, or several that belong together, as text columns.
+    """Read a file of orders, or several that belong together, or from a database, as text.
 
-    CSV, Excel, OpenDocument, JSON or Parquet, also inside gzip, bzip2, xz or zip. name: shown to
-    people instead of the file's own. Raises UnreadableFile or NotEnoughData; with several
-    files also when they fit together in no way.
+    CSV, Excel, OpenDocument, JSON or Parquet, also inside gzip, bzip2, xz or zip; or the address
+    of a database (sqlite:///..., postgresql://...) with the name of a table or one SELECT. name:
+    shown to people instead of the file's own. Raises UnreadableFile, UnreadableDatabase or
+    NotEnoughData; with several files also when they fit together in no way.
     """
+    if isinstance(source, str) and is_database(source):
+        return read_table(source, table=table, query=query)
     options = options or ReadOptions()
     paths = [source] if isinstance(source, str | Path) else list(source)
     if not paths:

@@ -74,8 +74,8 @@ def _proposals(raw: RawTable, found: tuple[Candidate, ...]) -> None:
         }
     )
     st.caption(
-        f"{counted(len(open_), 'proposal')}. Sure: more than 99 in 100 are right; likely: about nine in "
-        "ten; maybe: a hint."
+        f"{counted(len(open_), 'proposal')}. Sure: more than 99 in 100 are right; likely: about "
+        "nine in ten; maybe: a hint."
     )
     edited = st.data_editor(
         table,
