@@ -187,7 +187,8 @@ def graded(
 
 def _scorer(folder: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location("score_txmess", folder / "score_txmess.py")
-    assert spec and spec.loader
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -215,13 +215,10 @@ def _careful(
 
 
 def _about_marks(amiss: Counter[str]) -> list[str]:
-    """What is said of rows whose quotation marks or delimiters do not add up."""
-    notes = []
-    if amiss["mended"]:
-        notes.append(
-            f"{amiss['mended']:,} rows have a quotation mark or delimiter amiss; they were read in "
-            "the one way that fits the columns."
-        )
-    if amiss["broken"]:
-        notes.append(f"{amiss['broken']:,} rows have quotation marks that do not add up.")
-    return notes
+    """What is said of rows that were read although a mark in them is amiss."""
+    if not amiss["mended"]:
+        return []
+    return [
+        f"{amiss['mended']:,} rows have a quotation mark or delimiter amiss; they were read in the "
+        "one way that fits the columns."
+    ]

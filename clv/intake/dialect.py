@@ -14,6 +14,8 @@ from typing import Final
 from clv.intake.records import BLANKS, Dialect, Record, records
 from clv.intake.values import Kind, kind
 
+__all__ = ["Dialect", "Layout", "Record", "detect_dialect", "detect_layout", "records"]
+
 DELIMITERS: Final = (",", ";", "\t", "|", "~", "^", ":", "\x1f", "\x01")
 SAMPLE_RECORDS: Final = 300
 _MAX_PREAMBLE: Final = 40
@@ -43,7 +45,7 @@ def detect_dialect(lines: Sequence[str], delimiter: str | None = None) -> Dialec
     body = lines[1:] if sep else lines
     text = "".join(body)
     several = _marks_of_several(body)
-    delimiters = (delimiter,) if delimiter else (*DELIMITERS, *several, BLANKS)
+    delimiters = (delimiter,) if delimiter else (*several, *DELIMITERS, BLANKS)
     best, best_score = Dialect(delimiter or ","), -1.0
     for candidate in _candidates(text, delimiters):
         score = _tableness(body, candidate) * _BELIEF.get(candidate.delimiter, 1.0)
@@ -225,7 +227,11 @@ def _rows_of_names(
     """
     first = last = head
     own = [cell.strip().casefold() for cell in lead[head][1]]
-    while last + 1 < len(lead) and own == [c.strip().casefold() for c in lead[last + 1][1]]:
+    while (
+        width > 1
+        and last + 1 < len(lead)
+        and own == [c.strip().casefold() for c in lead[last + 1][1]]
+    ):
         last += 1
     while first and lead[first][0] - lead[first - 1][0] <= 2:
         above = lead[first - 1][1]

@@ -16,11 +16,12 @@ from typing import Any, Final
 BLANKS: Final = " "  # stands for runs of white space
 MAX_CELL: Final = 1_000_000
 UNFINISHED: Final = "(the record ends inside a quotation)"
+AMISS: Final = "(the quotation marks do not add up)"
 _STAND_IN: Final = "\ue001"  # a private character in place of a delimiter of several
 _MAX_MENDED: Final = 20_000
 _MAX_LINES: Final = 20
 _MAX_STEPS: Final = 200_000
-_LITERAL_QUOTE, _STRAY_QUOTE, _PASSED_OVER = 2.0, 2.0, 0.5
+_LITERAL_QUOTE, _STRAY_QUOTE, _OPEN_QUOTE, _PASSED_OVER = 2.0, 2.0, 3.0, 0.5
 _WORDS: Final = re.compile(r'"((?:[^"]|"")*)"(?=\s|$)|(\S+)')
 
 Record = tuple[int, list[str]]
@@ -49,7 +50,8 @@ def records(
     """Cells of each record with the row number a spreadsheet would show; blank ones too.
 
     width: columns of the table; a record of another width is looked at again. A last record
-    that ends inside a quotation has `UNFINISHED` for its last cell. amiss: counts the records
+    that ends inside a quotation has `UNFINISHED` for its last cell, any other that cannot be
+    made out `AMISS`. amiss: counts the records
     whose marks did not add up, as "mended" or "broken".
     """
     if dialect.delimiter == BLANKS:
@@ -157,6 +159,8 @@ def _second_look(
             text += line
             if len(text) > _MAX_MENDED:
                 break
+            if count > 1 and cut(line.rstrip("\r\n"), dialect, width, most=0.0):
+                break  # a row of its own: not the rest of this one
             mended = cut(text.rstrip("\r\n"), dialect, width)
             if mended and not (cut_off and count == len(feed.taken)):
                 feed.keep(count)
@@ -168,7 +172,9 @@ def _second_look(
     feed.keep(1)
     plain = next(csv.reader(feed.taken, **_options(dialect)), [])
     plain[-1:] = [cell.rstrip("\r\n") for cell in plain[-1:]]
-    return [*plain, *[""] * (width or 0), UNFINISHED] if alone else plain, False
+    if width:  # too wide to be used: no cell of it can be trusted
+        plain += [*[""] * width, UNFINISHED if alone else AMISS]
+    return plain, False
 
 
 def _by_other_mark(feed: _Feed, width: int) -> list[str] | None:
@@ -235,12 +241,12 @@ def _cells_at(
     for close in _closers(text, mark, quote):
         if close > first:
             inner = text[first + 1 : close]
-            yield (
-                close + 1,
-                _amiss(inner, quote, dialect.escape) + _PASSED_OVER * passed,
-                _bare(inner, quote, dialect.escape),
-            )
+            cost = _amiss(inner, quote, dialect.escape) + _PASSED_OVER * passed
+            yield close + 1, cost, _bare(inner, quote, dialect.escape)
             passed += 1
+    rest = text[first + 1 :]
+    cost = _OPEN_QUOTE + _amiss(rest, quote, dialect.escape) + _PASSED_OVER * passed
+    yield len(text), cost, _bare(rest, quote, dialect.escape)
 
 
 @lru_cache(maxsize=2)
