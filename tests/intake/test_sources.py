@@ -197,6 +197,30 @@ def test_a_quotation_mark_amiss_costs_no_row(upload, what: str):
     assert rows(raw)[2000][3].strip('"') in ("a, b", "mug", 'a "mug')
 
 
+def test_a_second_table_with_other_columns_is_not_read_and_counted(upload):
+    second = "who,day,price,tax\nC7,2021-04-01,1.00,0.20\n"
+    raw = upload(SMALL + second)
+    assert small_again(raw)
+    assert raw.notes == (
+        "A second table with other columns begins in row 5; its 1 rows were not read.",
+    )
+
+
+def test_exports_joined_end_to_end_are_one_table(upload):
+    assert upload(SMALL + SMALL).rows == 7
+
+
+def test_totals_at_the_end_are_kept_and_pointed_out(upload):
+    raw = upload(SMALL + "Total,,29.49\n")
+    assert raw.rows == 4
+    assert raw.notes == ("The table seems to end in totals (row 5); they are no orders.",)
+
+
+def test_letters_of_windows_that_were_taken_for_latin_1_are_read_as_windows_has_them(upload):
+    raw = upload("who,day,what\nC1,2021-01-05,7 \x96 8 \x91tea\x92\nC2,2021-01-06,mug\n")
+    assert rows(raw)[0][3] == "7 – 8 ‘tea’"
+
+
 def test_a_row_that_can_be_cut_in_no_way_is_listed_and_trusted_in_none(upload):
     lines = [f'C{i},2021-01-05,"a, b"\n' for i in range(3000)]
     lines[2000] = 'C2000,"2021-01-05,"a, b", "c, d"\n'
