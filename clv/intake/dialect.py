@@ -73,7 +73,11 @@ def _candidates(text: str, delimiters: Iterable[str]) -> Iterator[Dialect]:
         if mark not in text:
             continue
         edge = re.escape(mark)
-        singles = re.search(rf"(?:^|{edge} ?)'[^'\n]*'(?= ?{edge}|$)", text, re.MULTILINE)
+        singles = re.search(
+            rf"(?:^|{edge} ?)'[^']{{0,500}}(?:''[^']{{0,500}}){{0,9}}'(?= ?{edge}|$)",
+            text,
+            re.MULTILINE,
+        )
         yield Dialect(mark, '"')
         if f'{mark} "' in text:
             yield Dialect(mark, '"', trim=True)

@@ -81,6 +81,11 @@ def test_a_backslash_escapes_where_it_makes_the_quotes_add_up():
     assert detect_dialect(lines).escape == "\\"
 
 
+def test_single_quotes_are_seen_where_cells_hold_line_ends():
+    lines = ["who^day^what\n", "C1^2021-01-05^'two\n", "lines'\n", "C2^2021-01-06^'O''Neil cap'\n"]
+    assert detect_dialect(lines).quote == "'"
+
+
 def test_times_do_not_make_a_colon_a_delimiter():
     lines = [f"28/02/2008,0:{i}0:00,NaN\n" for i in range(6)]
     assert detect_dialect(lines).delimiter == ","
