@@ -8,6 +8,7 @@ when it reads every letter as it was written; that two names mean the same does 
 
 import random
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from charset_normalizer import from_bytes
@@ -17,13 +18,13 @@ from clv.intake.encoding import detect_encoding
 
 WORDS = {
     "English": ("Smith £5 café naïve", ("cp1252", "utf-8", "utf-16")),
-    "German": ("Müller Größe Straße Äpfel Öl für Grüße", ("cp1252", "mac_roman", "cp850", "utf-16-le")),
+    "German": ("Müller Größe Straße Äpfel Öl für", ("cp1252", "mac_roman", "cp850", "utf-16-le")),
     "French": ("Éléonore hôtel crème brûlée garçon déjà où", ("cp1252", "mac_roman", "cp850")),
     "Spanish": ("Muñoz niño acción José año María", ("cp1252", "mac_roman", "cp850")),
     "Polish": ("Łódź żółć gęślą jaźń Wiśniewski źródło", ("cp1250", "iso8859_2", "utf-8")),
     "Czech": ("Příliš žluťoučký kůň Dvořák úpěl ďábelské", ("cp1250", "iso8859_2")),
     "Turkish": ("Işık Çağlar Güneş şeker öğün İzmir", ("cp1254", "iso8859_9")),
-    "Russian": ("Иванов Москва заказ клиент сумма чай зелёный", ("cp1251", "koi8_r", "cp866", "utf-16-be")),
+    "Russian": ("Иванов Москва заказ клиент зелёный", ("cp1251", "koi8_r", "cp866", "utf-16-be")),
     "Greek": ("Παπαδόπουλος Αθήνα τσάι πελάτης ποσό", ("cp1253", "iso8859_7")),
     "Japanese": ("田中 東京 注文 お茶 カップ 緑茶 顧客", ("cp932", "euc_jp", "utf-8")),
     "Chinese": ("王小明 北京 订单 绿茶 客户 金额", ("gb18030", "utf-16-le")),
@@ -80,7 +81,7 @@ def main() -> None:
         print(f"{name}: {times} of {count}")
 
 
-def _reads(reader, path: Path, text: str) -> bool:  # type: ignore[no-untyped-def]
+def _reads(reader: Callable[[Path], str], path: Path, text: str) -> bool:
     try:
         return reader(path).lstrip("\ufeff") == text
     except (CLVError, UnicodeDecodeError, LookupError):

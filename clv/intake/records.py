@@ -159,8 +159,12 @@ def _second_look(
             text += line
             if len(text) > _MAX_MENDED:
                 break
-            if count > 1 and cut(line.rstrip("\r\n"), dialect, width, most=0.0):
+            if count > 1 and _is_row(line, dialect, width, most=0.0):
                 break  # a row of its own: not the rest of this one
+            following = feed.taken[count : count + 1]
+            torn = any(_is_row(line, dialect, width) for line in following)
+            if cells is not None and not torn:
+                continue  # a quotation over several lines, in a row of another width
             mended = cut(text.rstrip("\r\n"), dialect, width)
             if mended and not (cut_off and count == len(feed.taken)):
                 feed.keep(count)
@@ -175,6 +179,10 @@ def _second_look(
     if width:  # too wide to be used: no cell of it can be trusted
         plain += [*[""] * width, UNFINISHED if alone else AMISS]
     return plain, False
+
+
+def _is_row(line: str, dialect: Dialect, width: int, most: float = _LITERAL_QUOTE) -> bool:
+    return cut(line.rstrip("\r\n"), dialect, width, most=most) is not None
 
 
 def _by_other_mark(feed: _Feed, width: int) -> list[str] | None:

@@ -39,6 +39,11 @@ def test_a_proper_quotation_over_several_lines_stays_one_record():
     assert [row[3] for row in found] == ["what", 'two\nlines, "so" to say', "tea, green"]
 
 
+def test_a_quotation_over_several_lines_is_not_torn_in_a_row_that_is_too_wide():
+    found = cells(HEAD + 'C1,2021-01-05,1,"two\nlines",more\n' + ROW)
+    assert [len(row) for row in found] == [4, 5, 4]
+
+
 def test_a_wide_row_without_marks_amiss_is_not_squeezed():
     assert len(cells(HEAD + 'C1,2021-01-05,1,"a","b"\n')[1]) == 5
 
