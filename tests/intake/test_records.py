@@ -44,6 +44,12 @@ def test_a_quotation_over_several_lines_is_not_torn_in_a_row_that_is_too_wide():
     assert [len(row) for row in found] == [4, 5, 4]
 
 
+def test_a_broken_line_does_not_take_the_next_row_with_it():
+    found = cells(HEAD + '"x\n' + ROW + ROW)
+    assert found[1][-1] == AMISS
+    assert found[2:] == [["C1", "2021-01-05", "12.50", "tea, green"]] * 2
+
+
 def test_a_wide_row_without_marks_amiss_is_not_squeezed():
     assert len(cells(HEAD + 'C1,2021-01-05,1,"a","b"\n')[1]) == 5
 
