@@ -5,10 +5,11 @@ records is checked against a count of our own. All others, and any file on which
 disagree, go through the careful reader, record by record, to the same table.
 """
 
-import csv
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -17,9 +18,10 @@ import ibis
 
 from clv import engine
 from clv.errors import UnreadableFile
-from clv.intake.dialect import BLANKS, Dialect, Layout, Record, detect_dialect, detect_layout
-from clv.intake.dialect import records as split
+from clv.intake.dialect import Layout, common_width, detect_dialect, detect_layout
 from clv.intake.encoding import CHUNK, Encoding, detect_encoding
+from clv.intake.records import BLANKS, Dialect, Record
+from clv.intake.records import records as split
 from clv.intake.sources import DAMAGED, Detected, ReadOptions
 from clv.intake.spool import columns_of, engine_options, spool, summarise
 from clv.schema import ROW_NUMBER
@@ -28,7 +30,13 @@ SAMPLE_LINES: Final = 1000
 SAMPLE_CHARACTERS: Final = 400_000
 MAX_LINE: Final = 2_000_000
 FAST_BYTES: Final = 1_000_000
-_END: Final = "\ue000"  # a private character: marks the end of the text for the careful reader
+# Bytes 80 to 9F of Windows that were taken for Latin-1 on the way: control characters that no
+# text holds. Browsers read them as Windows does, and so do we.
+_FAR_CONTROL: Final = re.compile(rb"\xc2[\x80-\x9f]")
+_AS_WINDOWS: Final = {
+    code: bytes([code]).decode("cp1252") for code in range(0x80, 0xA0)
+    if code not in (0x81, 0x85, 0x8D, 0x8F, 0x90, 0x9D)
+}  # fmt: skip
 _GLOB: Final = frozenset("*?[]{}")
 
 
@@ -71,14 +79,16 @@ def read_text(path: Path, target: Path, folder: Path, told: ReadOptions) -> dict
     dialect = detect_dialect(lines, told.delimiter)
     if dialect.quote is None and any('"' in line for line in lines):
         notes.append("Quotation marks do not come in pairs; they were read as part of the text.")
-    sample = list(_records(lines, dialect))
+    sample = _sample_records(lines, dialect)
     sample = sample if whole or len(sample) < 2 else sample[:-1]
     layout, columns = columns_of(detect_layout(sample, told.header), sample)
     fast = facts.plain_lines and facts.size > FAST_BYTES and _is_simple(dialect, layout, sample)
     if not (fast and _by_engine(text, target, dialect, layout, columns.width, facts)):
         with text.open(encoding="utf-8") as handle:
-            stream = _careful(handle, dialect)
-            notes += spool(stream, layout, columns.width, target, folder)
+            amiss: Counter[str] = Counter()
+            stream = _careful(handle, dialect, layout.width, amiss)
+            notes += spool(stream, layout, columns, target, folder)
+            notes += _about_marks(amiss)
     detected = Detected(
         format="csv",
         encoding=encoding.name.removesuffix("-sig"),
@@ -97,7 +107,7 @@ def _as_utf8(path: Path, encoding: Encoding, folder: Path) -> tuple[Path, TextFa
             padded = False
             while (chunk := handle.read(CHUNK)) and not padded:
                 facts.add(chunk)
-                padded = b"\0" in chunk
+                padded = b"\0" in chunk or _FAR_CONTROL.search(chunk) is not None
         if not padded:
             return path, facts
     try:
@@ -123,7 +133,7 @@ def _transcode(path: Path, encoding: Encoding, out: Path) -> tuple[Path, TextFac
                     "Export it again as CSV (UTF-8).",
                 )
             padded = padded or len(body) < len(chunk)
-            data = body.encode()
+            data = body.translate(_AS_WINDOWS).encode()
             facts.add(data)
             sink.write(data)
     return out, facts
@@ -155,19 +165,20 @@ def _sample(path: Path) -> tuple[list[str], bool]:
     return lines, whole
 
 
-def _records(lines: Sequence[str], dialect: Dialect) -> Iterator[Record]:
+def _sample_records(lines: Sequence[str], dialect: Dialect) -> list[Record]:
     """Records of the sample, numbered as in the file."""
-    skipped = int(dialect.sep_line)
-    try:
-        for number, cells in split(lines[skipped:], dialect):
-            yield number + skipped, cells
-    except csv.Error:
-        return
+    body = lines[int(dialect.sep_line) :]
+    found = list(split(body, dialect))
+    width = common_width(cells for _, cells in found)
+    if any(len(cells) != width for _, cells in found):
+        found = list(split(body, dialect, width))
+    return [(number + int(dialect.sep_line), cells) for number, cells in found]
 
 
 def _is_simple(dialect: Dialect, layout: Layout, sample: Sequence[Record]) -> bool:
     """Whether the engine's own reader sees the same cells as the careful one would."""
-    if dialect.delimiter == BLANKS or dialect.quote != '"' or dialect.escape or dialect.sep_line:
+    odd = dialect.escape or dialect.sep_line or dialect.trim or len(dialect.delimiter) > 1
+    if dialect.delimiter == BLANKS or dialect.quote != '"' or odd:
         return False
     lead = (cells for number, cells in sample if number < layout.first)
     return not any("\n" in cell for cells in lead for cell in cells) and all(
@@ -194,37 +205,20 @@ def _by_engine(
     return written == facts.records - layout.first + 1
 
 
-def _careful(handle: IO[str], dialect: Dialect) -> Iterator[Record]:
-    """Every record of the text; a last record inside an open quote is made too wide to use."""
+def _careful(
+    handle: IO[str], dialect: Dialect, width: int, amiss: Counter[str]
+) -> Iterator[Record]:
+    """Every record of the text."""
     skipped = int(dialect.sep_line)
-    lines = islice(handle, skipped, None)
-    if dialect.delimiter == BLANKS:
-        for number, cells in split(lines, dialect):
-            yield number + skipped, cells
-        return
-    number = 0
-    try:
-        for number, cells in split(chain(lines, [_END]), dialect):
-            if cells == [_END]:
-                return
-            if cells and cells[-1].endswith(_END):
-                yield number + skipped, _unfinished(number + skipped, cells)
-                return
-            yield number + skipped, cells
-    except csv.Error:
-        raise _open_quote(number + skipped + 1) from None
+    for number, cells in split(islice(handle, skipped, None), dialect, width, amiss):
+        yield number + skipped, cells
 
 
-def _unfinished(number: int, cells: list[str]) -> list[str]:
-    cells[-1] = cells[-1].removesuffix(_END).rstrip("\n")
-    if "\n" in cells[-1]:
-        raise _open_quote(number)
-    return [*cells, *[""] * 1000, "(the record ends inside a quotation)"]
-
-
-def _open_quote(number: int) -> UnreadableFile:
-    return UnreadableFile(
-        f"A quotation mark in row {number:,} is opened and never closed, so the rows after it "
-        "run together.",
-        "Close or remove it, or save the file again as CSV.",
-    )
+def _about_marks(amiss: Counter[str]) -> list[str]:
+    """What is said of rows that were read although a mark in them is amiss."""
+    if not amiss["mended"]:
+        return []
+    return [
+        f"{amiss['mended']:,} rows have a quotation mark or delimiter amiss; they were read in the "
+        "one way that fits the columns."
+    ]

@@ -25,9 +25,11 @@ _MARKS: Final = (
 # In order of preference: an earlier one wins a tie.
 _OLDER: Final = (
     "cp1252", "gb18030", "cp932", "cp1251", "cp1250", "mac_roman", "big5", "euc_kr", "euc_jp",
-    "cp1253", "cp1254", "cp1255", "cp1256", "koi8_r", "cp874",
+    "cp1253", "cp1254", "cp1255", "cp1256", "koi8_r", "cp874", "iso8859_2", "iso8859_7", "cp850",
+    "cp866",
 )  # fmt: skip
 _WIDE: Final = {"gb18030": "gb2312", "cp932": "shift_jis", "big5": "big5", "euc_jp": "euc_jp"}
+_WITHOUT_KANA: Final = frozenset({"gb18030", "big5", "euc_kr"})
 _COMMON_LATIN: Final = frozenset(
     "éèêëàâäáãåçîïíìôöóòõøûüúùñßæœÉÈÀÂÄÁÅÇÎÍÔÖÓØÜÚÑÆłŁąęśżźćńřšžčěůýőűğşıİ"
 )
@@ -149,11 +151,13 @@ def _plausibility(before: str, char: str, after: str, name: str) -> float:
         return _how_common(char, name)
     if script == "halfwidth":
         return -0.3
+    if script == "kana" and name in _WITHOUT_KANA:
+        return -0.3
     if (char.isupper() and before.islower()) or not (before.isalpha() or after.isalpha()):
         return -1.0
     if script == "cyrillic":
         return 1.0 if char in _COMMON_CYRILLIC else 0.2
-    return 1.0 if script == "hangul" else 0.8
+    return {"hangul": 1.0, "greek": 0.9}.get(script, 0.8)
 
 
 def _accent(before: str, char: str, after: str) -> float:
@@ -174,6 +178,10 @@ def _script(char: str) -> str:
         return "latin"
     if 0x400 <= code < 0x530:
         return "cyrillic"
+    if 0x384 <= code < 0x3D0:
+        return "greek"
+    if 0x3041 <= code < 0x3100:
+        return "kana"
     if 0xFF61 <= code < 0xFFA0:
         return "halfwidth"
     if 0xAC00 <= code < 0xD7A4:

@@ -1,7 +1,8 @@
 """The common end of every reader: records in, one Parquet file of text columns out."""
 
 import csv
-from collections import Counter
+import re
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +16,12 @@ from clv.schema import ROW_NUMBER
 
 MAX_COLUMNS: Final = 1000
 MAX_CELLS: Final = 2_000_000_000
+_FOOTER: Final = 3
+_TOTAL: Final = re.compile(
+    r"^(?:(?:grand|sub|sum)[ -]?)?(?:total|totals|totale|totaal|summe|gesamt(?:summe)?|somme|sum|"
+    r"suma|razem|celkem|итого|合計|总计|合计)\b[^0-9]{0,20}$",
+    re.IGNORECASE,
+)
 _MANGLED: Final = r"^[0-9](?:[.,][0-9]+)?E\+[0-9]{2}$"
 
 
@@ -44,7 +51,8 @@ def columns_of(layout: Layout | None, sample: Sequence[Record]) -> tuple[Layout,
     names = [name.strip() for name in layout.names]
     width = max(layout.width, max((i for i, n in enumerate(names, 1) if n), default=0))
     names += [""] * (width - len(names))
-    while width and not names[width - 1] and _is_empty(body, width - 1):
+    # Without a header an empty last column may well be one of the table.
+    while layout.header and width and not names[width - 1] and _is_empty(body, width - 1):
         width -= 1
     if width < 2:
         raise UnreadableFile(
@@ -69,7 +77,7 @@ def unique_names(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def spool(
-    rows: Iterable[Record], layout: Layout, width: int, target: Path, folder: Path
+    rows: Iterable[Record], layout: Layout, columns: Columns | int, target: Path, folder: Path
 ) -> list[str]:
     """Write the records from `layout.first` on to `target`; returns notes on what was odd.
 
@@ -78,9 +86,12 @@ def spool(
     """
     path = folder / "spool.csv"
     counts: Counter[str] = Counter()
+    width = columns if isinstance(columns, int) else columns.width
+    tail: deque[Record] = deque(maxlen=_FOOTER)
+    other = _OtherTable(layout)
     with path.open("w", encoding="utf-8", newline="") as handle:
         csv.writer(handle, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(
-            _aligned(rows, layout.first, width, counts)
+            _aligned(_watched(other.before(rows), tail), layout.first, width, counts)
         )
     connection = engine.connect(folder)
     text = connection.read_csv(
@@ -90,7 +101,7 @@ def spool(
     shaped = text.select(**{ROW_NUMBER: text.c0.cast("int64"), **cells, DAMAGED: text.c1})
     engine.write_parquet(connection, shaped, target)
     _same_count(int(connection.read_parquet(str(target)).count().execute()), counts["rows"])
-    return _oddities(counts)
+    return [*_oddities(counts), *other.notes, *_footer(tail)]
 
 
 def engine_options(width: int, *, delimiter: str, quote: str, skip: int) -> dict[str, Any]:
@@ -198,3 +209,76 @@ def _mangled_ids(table: Any, names: Sequence[str]) -> list[str]:
         for key in counts
         if found[key] > 0
     ]
+
+
+class _OtherTable:
+    """Watches for a second table below the first: a row that names columns, but not the same.
+
+    Two exports joined end to end repeat one header, and are one table. Rows below another
+    header are of other columns: they are not read, and counted.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        self._names = [name.strip().casefold() for name in layout.names]
+        self._known = {name for name in self._names if name}
+        self._first = layout.first
+        self._at = 0
+        self._left = 0
+
+    def before(self, rows: Iterable[Record]) -> Iterator[Record]:
+        """The rows above a second table."""
+        for number, cells in rows:
+            if self._at:
+                self._left += any(cell.strip() for cell in cells)
+            elif number > self._first and len(self._known) > 2 and self._is_header(cells):
+                self._at = number
+            else:
+                yield number, cells
+
+    @property
+    def notes(self) -> list[str]:
+        """One sentence when there was a second table."""
+        if not self._at:
+            return []
+        return [
+            f"A second table with other columns begins in row {self._at:,}; its {self._left:,} "
+            "rows were not read."
+        ]
+
+    def _is_header(self, cells: Sequence[str]) -> bool:
+        if not cells or cells[0].strip().casefold() not in self._known:
+            return False
+        found = [cell.strip().casefold() for cell in cells]
+        filled = [cell for cell in found if cell]
+        shared = sum(cell in self._known for cell in filled)
+        # Of several rows of names, each is a part of the whole names.
+        same = len(found) == len(self._names) and all(
+            cell in name for cell, name in zip(found, self._names, strict=True)
+        )
+        return shared >= max(3, 0.6 * len(filled)) and not same
+
+
+def _watched(rows: Iterable[Record], tail: deque[Record]) -> Iterator[Record]:
+    """The same rows; `tail` holds the last ones that are not blank."""
+    for row in rows:
+        if any(row[1]):
+            tail.append(row)
+        yield row
+
+
+def _footer(tail: Iterable[Record]) -> list[str]:
+    """Says so when the last rows hold totals."""
+    found = [
+        number
+        for number, cells in tail
+        if any(_TOTAL.match(cell.strip()) for cell in cells[:3]) or _is_total(cells)
+    ]
+    if not found:
+        return []
+    rows = ", ".join(f"{number:,}" for number in found)
+    return [f"The table seems to end in totals (row {rows}); they are no orders."]
+
+
+def _is_total(cells: Sequence[str]) -> bool:
+    first = next((cell.strip() for cell in cells if cell.strip()), "")
+    return bool(_TOTAL.match(first))

@@ -186,19 +186,45 @@ def test_what_is_no_table_is_refused(upload, content, kind, message):
     assert caught.value.hint
 
 
-def test_rows_that_an_open_quote_joins_are_not_trusted(upload):
+@pytest.mark.parametrize("what", ['"a, b', '"mug', 'a "mug', '"a "mug"', '""mug"'])
+def test_a_quotation_mark_amiss_costs_no_row(upload, what: str):
     lines = [f'C{i},2021-01-05,"a, b"\n' for i in range(3000)]
-    lines[2000] = 'C2000,2021-01-05,"a, b\n'
+    lines[2000] = f"C2000,2021-01-05,{what}\n"
     raw = upload("who,day,what\n" + "".join(lines))
-    assert [row[1:4] for row in rows(raw) if row[4]] == [(None, None, None)]
-    assert (raw.rows, len(raw.notes)) == (2999, 1)
+    assert [row[1] for row in rows(raw)] == [f"C{i}" for i in range(3000)]
+    assert rows(raw)[2000][3].strip('"') in ("a, b", "mug", 'a "mug')
 
 
-def test_a_quote_that_never_closes_is_refused(upload):
-    lines = [f"C{i},2021-01-05,mug\n" for i in range(3000)]
-    lines[2000] = 'C2000,2021-01-05,"mug\n'
-    with pytest.raises(UnreadableFile, match="row 2,002 is opened and never closed"):
-        upload("who,day,what\n" + "".join(lines))
+def test_a_second_table_with_other_columns_is_not_read_and_counted(upload):
+    second = "who,day,price,tax\nC7,2021-04-01,1.00,0.20\n"
+    raw = upload(SMALL + second)
+    assert small_again(raw)
+    assert raw.notes == (
+        "A second table with other columns begins in row 5; its 1 rows were not read.",
+    )
+
+
+def test_exports_joined_end_to_end_are_one_table(upload):
+    assert upload(SMALL + SMALL).rows == 7
+
+
+def test_totals_at_the_end_are_kept_and_pointed_out(upload):
+    raw = upload(SMALL + "Total,,29.49\n")
+    assert raw.rows == 4
+    assert raw.notes == ("The table seems to end in totals (row 5); they are no orders.",)
+
+
+def test_letters_of_windows_that_were_taken_for_latin_1_are_read_as_windows_has_them(upload):
+    raw = upload("who,day,what\nC1,2021-01-05,7 \x96 8 \x91tea\x92\nC2,2021-01-06,mug\n")
+    assert rows(raw)[0][3] == "7 – 8 ‘tea’"
+
+
+def test_a_row_that_can_be_cut_in_no_way_is_listed_and_trusted_in_none(upload):
+    lines = [f'C{i},2021-01-05,"a, b"\n' for i in range(3000)]
+    lines[2000] = 'C2000,"2021-01-05,"a, b", "c, d"\n'
+    raw = upload("who,day,what\n" + "".join(lines))
+    assert raw.rows == 3000
+    assert [row[0] for row in rows(raw) if row[4]] in ([], [2002])
 
 
 def test_a_missing_file_and_a_too_big_one_are_refused(upload, monkeypatch, tmp_path: Path):
