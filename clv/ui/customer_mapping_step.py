@@ -10,7 +10,14 @@ from clv.intake.customer_mapping import Channel, CustomerMapping
 from clv.intake.sources import RawTable
 from clv.intake.suggest_customers import channels_of
 from clv.ui import decisions
-from clv.ui.mapping_step import DATE_ORDERS, DECIMALS, EXAMPLES, NOT_IN_FILE, show_mapping
+from clv.ui.mapping_step import (
+    DATE_ORDERS,
+    DECIMALS,
+    EXAMPLES,
+    NOT_IN_FILE,
+    format_box,
+    show_mapping,
+)
 from clv.ui.text import plain
 
 ORDERS: Final = "One row per order or order line"
@@ -126,30 +133,11 @@ def _examples(sample: pd.DataFrame, columns: Any) -> None:
 
 
 def _format(
-    raw: RawTable,
-    chosen: CustomerMapping,
-    name: str,
-    label: str,
-    options: dict[str | None, str],
+    raw: RawTable, chosen: CustomerMapping, name: str, label: str, options: dict[str | None, str]
 ) -> None:
-    value = getattr(chosen, name)
     key = f"customer_{name}_{decisions.mark(raw)}"
-    shown = [k for k in options if k is not None or value is None]
-    with st.container(border=True):
-        st.selectbox(
-            label,
-            shown,
-            shown.index(value),
-            format_func=lambda k: options[k],
-            key=key,
-            on_change=_set,
-            args=(raw, name, key),
-        )
-        st.caption(
-            ":orange[**Two readings are possible.** Please choose.]"
-            if value is None
-            else "Decided from the whole column."
-        )
+    value = getattr(chosen, name)
+    format_box(name, label, options, value, key, lambda what, _: _set(raw, what, key))
 
 
 def _channels(raw: RawTable, chosen: CustomerMapping) -> None:

@@ -1,5 +1,6 @@
 """The mapping step: which column plays which role, how sure that is, corrected in place."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ DATE_ORDERS: Final = {
 }
 DECIMALS: Final = {None: "Please choose", ".": "Point, 1,234.56", ",": "Comma, 1.234,56"}
 AMOUNTS: Final = {"line": "Money for the row", "order": "Total of the order"}
+Keep = Callable[[str, Any], None]
 CHECK: Final = ":orange[**Please check.**]"
 
 
@@ -122,9 +124,10 @@ def _why(chosen: Mapping, found: Suggestion, role: str) -> str:
     return found.why.get(role, "") if _is_suggested(chosen, found, role) else ""
 
 
-def _format(raw: RawTable, chosen: Mapping, name: str, label: str, options: dict[Any, str]) -> None:
-    value = getattr(chosen, name)
-    key = f"{name}_{decisions.mark(raw)}"
+def format_box(
+    name: str, label: str, options: dict[Any, str], value: str | None, key: str, keep: Keep
+) -> None:
+    """A box for how something is written; None among the options asks to choose."""
     shown = [k for k in options if k is not None or value is None]
     with st.container(border=True):
         st.selectbox(
@@ -133,13 +136,19 @@ def _format(raw: RawTable, chosen: Mapping, name: str, label: str, options: dict
             shown.index(value),
             format_func=lambda k: options[k],
             key=key,
-            on_change=lambda: _set(raw, **{name: st.session_state[key]}),
+            on_change=lambda: keep(name, st.session_state[key]),
         )
         st.caption(
             ":orange[**Two readings are possible.** Please choose.]"
             if value is None
             else "Decided from the whole column."
         )
+
+
+def _format(raw: RawTable, chosen: Mapping, name: str, label: str, options: dict[Any, str]) -> None:
+    key = f"{name}_{decisions.mark(raw)}"
+    value = getattr(chosen, name)
+    format_box(name, label, options, value, key, lambda what, to: _set(raw, **{what: to}))
 
 
 def _left_out(raw: RawTable, chosen: Mapping) -> None:
