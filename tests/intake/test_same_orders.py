@@ -121,11 +121,11 @@ def outcome(shop: clv.Shop) -> tuple[Counter, dict[str, int], float, dict]:
 def expected(truth: Truth):
     """The outcome of the plain CSV."""
     with TemporaryDirectory() as folder:
-        path = writing.write(truth, PLAIN(truth), Path(folder))
+        path = writing.write(truth, plain(truth), Path(folder))
         return outcome(clv.clean(clv.read(path), mapping_of(Style())))
 
 
-def PLAIN(truth: Truth) -> Style:
+def plain(truth: Truth) -> Style:
     clock = {"day": "", "minute": "h:m", "second": "h:m:s"}[truth.unit]
     return Style(clock=clock)
 
@@ -146,7 +146,7 @@ def test_the_plain_file_says_what_the_truth_says():
     assert not booked - said
 
 
-@settings(max_examples=30, phases=BRIEF)
+@settings(max_examples=20, phases=BRIEF)
 @given(files())
 def test_however_it_is_written_the_orders_are_the_same(file):
     truth, style = file
@@ -159,7 +159,7 @@ def test_however_it_is_written_the_orders_are_the_same(file):
     assert numbers == list(range(first, first + len(truth.lines())))
 
 
-@settings(max_examples=25, phases=BRIEF)
+@settings(max_examples=16, phases=BRIEF)
 @given(files(), st.booleans())
 def test_what_the_data_tell_is_suggested_and_what_they_do_not_is_asked(file, early):
     truth, style = file
@@ -185,7 +185,7 @@ def _mark_is_told(truth: Truth, style: Style) -> bool:
     return style.keeps_types or not marked or style.number.places == 2 or not truth.thousands
 
 
-@settings(max_examples=10, phases=BRIEF)
+@settings(max_examples=6, phases=BRIEF)
 @given(files(containers=("csv", "xlsx", "jsonl")), st.sampled_from((",", ".")))
 def test_amounts_like_1_234_and_nothing_else_are_asked_about(file, group):
     truth, style = file
