@@ -27,7 +27,7 @@ from clv.intake.shop import Shop
 from clv.intake.sources import RawTable
 from clv.settings import Rules
 
-FORMAT = 3  # change it when the same input must give different files
+FORMAT = 4  # change it when the same input must give different files
 
 # A status that starts like this means that no money was kept (several languages).
 KIND_COLUMNS: Final = ("kind_why", "kind_column", "kind_value")

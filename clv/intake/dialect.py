@@ -213,6 +213,8 @@ def _header(lead: Sequence[Record], kinds: Sequence[Kind], width: int) -> int | 
     last, complete = None, False
     for index, (_, cells) in enumerate(lead):
         named, valued = _names_and_values(cells, kinds)
+        if not named and not valued and last is None:
+            continue  # a line above the table: 'Exported by', 'Anna'
         if valued > named or not named or (valued and complete):
             return last
         if len({cell.strip() for cell in cells} - {""}) == width:

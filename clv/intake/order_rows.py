@@ -55,9 +55,13 @@ def share_out_totals(lines: ir.Table) -> ir.Table:
 
     The total, what was paid back and the discount are those of the first row that has them.
     Where no line has a price they are shared equally. A copy of a row (copy_row) has no share.
-    The shares add up to the total exactly.
+    A line that takes something back has none either, beside lines that do not: its sign is
+    in the total already. The shares add up to the total exactly.
     """
     counts = lines.copy_row.isnull()
+    takes_back = (lines.quantity < 0).fill_null(False)
+    sold = (counts & ~takes_back).any().over(ibis.window(group_by=schema.ORDER_ID))
+    counts = counts & ~(takes_back & sold)
     price = (lines.quantity.fill_null(1) * lines.unit_price).abs()
     weight = counts.ifelse(price.fill_null(0), 0)
     whole = ibis.window(group_by=schema.ORDER_ID)

@@ -81,6 +81,13 @@ def test_a_column_may_be_called_by_a_number():
     assert (layout.header, layout.names) == (1, ("who", "day", "1", "what"))
 
 
+def test_words_above_columns_of_words_hide_no_header():
+    rows = "C1,mug,2021-01-05,7\n" * 4
+    _, layout = layout_of("Exported by,Anna,,\nwho,what,day,price\n" + rows)
+    assert (layout.header, layout.first) == (2, 3)
+    assert layout.names == ("who", "what", "day", "price")
+
+
 def test_the_user_can_say_that_there_is_no_header():
     _, layout = layout_of("a;b;c;d\n" + ROWS, header=False)
     assert (layout.header, layout.first) == (None, 1)

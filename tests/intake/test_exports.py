@@ -80,6 +80,12 @@ def test_without_prices_a_total_is_shared_equally(shop_of):
     assert [row[-1] for row in lines_of(shop)] == [3.3333, 3.3334, 3.3333]
 
 
+def test_a_line_taken_back_inside_an_order_does_not_turn_its_share_of_the_total_round(shop_of):
+    shop = shop_of("1,anna,2024-01-05,100.00,,Throw,2,60.00,", "1,,,,,Candle,-1,20.00,")
+    assert lines_of(shop) == [("anna", "1", "Throw", 100.0)]
+    assert shop.ledger.reasons == {"free line": 1}
+
+
 def test_a_total_below_the_table_continues_no_order(shop_of):
     shop = shop_of("1,anna,2024-01-05,10,,Mug,1,10,", ",,,10,,,,,")
     assert shop.ledger.reasons == {"no customer": 1}
