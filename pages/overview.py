@@ -20,7 +20,8 @@ values = found.frame[PREDICTED_CLV]
 st.title("What your customers are worth")
 st.caption(
     f"{plain(found.shop.name)} · as of {found.analysis_date:%d %B %Y} · "
-    f"{share(view.margin)} margin · amounts in the currency of the file"
+    f"{share(view.margin)} margin · "
+    f"amounts in {plain(found.shop.currency or 'the currency of the file')}"
 )
 parts.headline(found)
 parts.suggest_margin(found)

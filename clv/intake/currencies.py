@@ -6,6 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from clv.errors import MixedCurrencies
+from clv.intake.wording import counted
 from clv.settings import Rules
 
 CURRENCY_BEFORE: Final = "currency_code"
@@ -74,7 +75,7 @@ def _code(mark: Any) -> Any:
 
 def _mixed(found: dict[str, tuple[int, float]]) -> MixedCurrencies:
     listed = ", ".join(
-        f"{code} ({rows:,} rows)" for code, (rows, _) in list(found.items())[:LISTED]
+        f"{code} ({counted(rows, 'row')})" for code, (rows, _) in list(found.items())[:LISTED]
     )
     more = " and others" if len(found) > LISTED else ""
     return MixedCurrencies(

@@ -247,5 +247,6 @@ def parse_mapping(text: str) -> Mapping | CustomerMapping:
 
 def _not_a_recipe() -> InvalidMapping:
     return InvalidMapping(
-        "This is not a saved column mapping.", "Choose a JSON file that was saved here."
+        "This is not a saved recipe or column mapping.",
+        "Choose a JSON file that was saved here.",
     )

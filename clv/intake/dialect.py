@@ -246,6 +246,9 @@ def _rows_of_names(
         gaps = any(not cell.strip() for cell in (*above[:width], *below[:width]))
         if not groups or not (gaps or above == below) or _names_and_values(above, kinds)[1]:
             break
+        # 'Exported by, Anna' above names that lack nothing heads no groups: those leave gaps.
+        if _filled(above) == _reach(above) < width and len({*below} - {""}) == width:
+            break
         first -= 1
     return first, last
 

@@ -102,6 +102,10 @@ class Changed:
         return CHANGE_EXPLANATION[self.change]
 
 
+# Reasons of rows whose money is not known.
+UNCOUNTED = (Reason.OTHER_CURRENCY, Reason.NO_AMOUNT, Reason.IMPOSSIBLE_AMOUNT)
+
+
 @dataclass(frozen=True)
 class Effect:
     """What one rule takes out.
@@ -149,11 +153,15 @@ class Ledger:
         found = []
         for effect in self.effects:
             rows = effect.rows / self.read
-            money = effect.revenue / everything if everything > 0 else 0.0
-            if max(rows, abs(money)) >= _WORTH_SAYING:
-                found.append(
-                    f"{rows:.1%} of rows: {effect.reason}, worth {money:.1%} of net revenue."
-                )
+            share = effect.revenue / everything if everything > 0 else 0.0
+            if max(rows, abs(share)) < _WORTH_SAYING:
+                continue
+            worth = f"worth {share:.1%} of net revenue"
+            if effect.reason in UNCOUNTED:
+                worth = "worth nobody can tell how much"
+            elif not 0 <= share <= 1:
+                worth = f"worth {effect.revenue:,.2f}"
+            found.append(f"{rows:.1%} of rows: {effect.reason}, {worth}.")
         return tuple(found)
 
     @property
@@ -173,7 +181,14 @@ class Ledger:
         """One row per rule that took something out: reason, rows, customers, revenue, why."""
         return pd.DataFrame(
             [
-                (str(e.reason), e.rows, e.customers, e.customers_lost, e.revenue, e.explanation)
+                (
+                    str(e.reason),
+                    e.rows,
+                    e.customers,
+                    e.customers_lost,
+                    None if e.reason in UNCOUNTED else e.revenue,
+                    e.explanation,
+                )
                 for e in self.effects
             ],
             columns=["reason", "rows", "customers", "customers_lost", "revenue", "explanation"],

@@ -241,5 +241,6 @@ def _all_text(values: Iterable[object]) -> bool:
 
 def _not_a_recipe() -> InvalidMapping:
     return InvalidMapping(
-        "This is not a saved column mapping.", "Choose a JSON file that was saved here."
+        "This is not a saved recipe or column mapping.",
+        "Choose a JSON file that was saved here.",
     )

@@ -11,6 +11,7 @@ from clv import schema
 from clv.intake.fences import STEPS, Fence, fence
 from clv.intake.shop import Shop
 from clv.intake.unusual_accounts import unusual_accounts
+from clv.intake.wording import counted
 
 EXAMPLES: Final = 100  # lines listed at most
 _PLURAL: Final = {schema.AMOUNT: "amounts", schema.QUANTITY: "quantities"}
@@ -44,7 +45,7 @@ class Beyond:
             f"Lines with {_PLURAL[self.column]} over {self.limit:,.0f} are far beyond the rest "
             f"(more than {STEPS:g} robust steps above the median, on a scale of factors)"
         )
-        found = f"{_counted(self.lines, 'line')}, {self.revenue:,.0f} of revenue ({self.share:.1%})"
+        found = f"{counted(self.lines, 'line')}, {self.revenue:,.0f} of revenue ({self.share:.1%})"
         if not self.lines:
             found = "there are none"
         back = f"; {self.paid_back:,} more paid back in full" if self.paid_back else ""
@@ -169,7 +170,3 @@ def _listed(flagged: ir.Table) -> pd.DataFrame:
     order = [ibis.desc("amount"), ibis.desc("quantity"), schema.ROW_NUMBER]
     frame: pd.DataFrame = listed.order_by(order).limit(EXAMPLES).execute()
     return frame
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")

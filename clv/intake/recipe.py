@@ -20,6 +20,7 @@ from clv.intake.mapping import Mapping
 from clv.intake.shop import Shop
 from clv.intake.sources import RawTable
 from clv.intake.vocabulary import fold
+from clv.intake.wording import counted
 from clv.schema import NUMBER_ROLES, ORDERED_AT, QUANTITY
 from clv.settings import Rules
 
@@ -55,7 +56,7 @@ class Recipe:
             mapping=mapping,
             rules=rules,
             corrections=corrections,
-            header=raw.columns,
+            header=own_columns(raw),
             made_for=raw.content_hash,
             name=raw.name,
         )
@@ -74,7 +75,7 @@ class Recipe:
 
     def same_header(self, raw: RawTable) -> bool:
         """Whether the file has the same columns, whatever their order and spelling."""
-        return sorted(map(fold, self.header)) == sorted(map(fold, raw.columns))
+        return sorted(map(fold, self.header)) == sorted(map(fold, own_columns(raw)))
 
     def for_file(self, raw: RawTable) -> "Recipe":
         """The recipe for `raw`: its names of columns, without what was for another file's rows.
@@ -96,7 +97,7 @@ class Recipe:
             self,
             mapping=self.mapping.renamed(here),
             corrections=corrections.renamed(here),
-            header=raw.columns,
+            header=own_columns(raw),
             made_for=raw.content_hash,
             name=raw.name,
         )
@@ -104,7 +105,7 @@ class Recipe:
     def differences(self, raw: RawTable) -> tuple[str, ...]:
         """Plain sentences on what is not as in the file that the recipe was made for."""
         return (
-            *_columns_apart(self.header, raw.columns),
+            *_columns_apart(self.header, own_columns(raw)),
             *self._left_behind(raw),
             *self.contradictions(raw),
         )
@@ -118,7 +119,7 @@ class Recipe:
         single = sum(fix.row is not None for fix in self.corrections.cells)
         if single and raw.content_hash != self.made_for:
             yield (
-                f"{_count(single, 'correction')} of single rows {_belongs(single)} to the earlier "
+                f"{counted(single, 'correction')} of single rows {_belongs(single)} to the earlier "
                 "file and will not be used."
             )
         if self.rules.until is not None:
@@ -197,6 +198,11 @@ class Recipe:
             raise _not_a_recipe() from None
 
 
+def own_columns(raw: RawTable) -> tuple[str, ...]:
+    """The columns of the file itself: not the one that says which of several files it was."""
+    return tuple(name for name in raw.columns if name not in raw.provenance)
+
+
 def _has_marks(raw: RawTable, columns: list[str]) -> bool:
     """Whether any number has a point or a comma: without one it tells nothing."""
     table = raw.table(engine.connect())
@@ -213,11 +219,7 @@ def _columns_apart(before: tuple[str, ...], now: tuple[str, ...]) -> Iterable[st
     for names, what in ((new, "new"), (gone, "gone")):
         if names:
             listed = ", ".join(names[:5]) + (" ..." if len(names) > 5 else "")
-            yield f"{_count(len(names), 'column')} {_are(len(names))} {what}: {listed}."
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+            yield f"{counted(len(names), 'column')} {_are(len(names))} {what}: {listed}."
 
 
 def _belongs(number: int) -> str:

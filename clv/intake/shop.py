@@ -14,6 +14,7 @@ from ibis.backends.duckdb import Backend
 from clv import engine
 from clv.errors import NotEnoughData
 from clv.intake.ledger import Change, Changed, Effect, Ledger, Reason
+from clv.intake.wording import counted
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,11 @@ class Shop:
     @property
     def in_short(self) -> tuple[str, ...]:
         """What became of the file, in a line, and what was left out and matters."""
-        parts = [f"{self.ledger.read:,} rows"]
+        parts = [counted(self.ledger.read, "row")]
         if not self.by_customer:
-            parts.append(f"{self.ledger.used:,} {'line' if self.ledger.used == 1 else 'lines'}")
-        parts.append(f"{self.orders:,} {'orders' if self.has_orders else 'purchase days'}")
-        parts.append(f"{self.customers:,} customers")
+            parts.append(counted(self.ledger.used, "line"))
+        parts.append(counted(self.orders, "order" if self.has_orders else "purchase day"))
+        parts.append(counted(self.customers, "customer"))
         chain = " → ".join(parts)
         return (chain, *self.ledger.losses)
 

@@ -85,7 +85,9 @@ def suggest(raw: RawTable, earlier: Sequence[Mapping] = ()) -> Suggestion:
     unless the data contradict it.
     """
     frame = raw.sample(SAMPLE_ROWS)
-    columns = {name: Evidence.of(frame[name].tolist()) for name in raw.columns}
+    # Which of several files a row is from says nothing of the order.
+    own = (name for name in raw.columns if name not in raw.provenance)
+    columns = {name: Evidence.of(frame[name].tolist()) for name in own}
     for recipe in earlier:
         known = _as_before(raw, columns, recipe)
         if known is not None:

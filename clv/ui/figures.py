@@ -62,8 +62,3 @@ def percent(label: str, help: str | None = None) -> Any:
     return st.column_config.ProgressColumn(
         label, help=help, format="%.0f %%", min_value=0, max_value=100
     )
-
-
-def counted(number: int, noun: str) -> str:
-    """A number with its noun: "1 line", "2,500 lines"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

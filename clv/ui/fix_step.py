@@ -55,6 +55,13 @@ def show_fixes(raw: RawTable, shop: Shop) -> None:
 
 def _readings(raw: RawTable, shop: Shop) -> None:
     """All dates or numbers of a kind at once."""
+    if date_readings(shop.ledger):
+        st.warning(
+            "Some dates can only be read another way than the rest, so both ways are in the file: "
+            "dates up to the 12th may be misread without a sign. Better export it again with one "
+            "way of writing dates.",
+            icon=":material/warning:",
+        )
     for order, rows in date_readings(shop.ledger).items():
         _reading(raw, f"Read all {rows:,} dates as {ORDERS[order]}", date_order=order)
     for mark, rows in number_readings(shop.ledger).items():

@@ -72,10 +72,17 @@ def _recognised(chosen: Mapping, found: Suggestion) -> None:
         st.markdown(f"Recognised: **{plain(found.program)}**.")
         for quirk in found.quirks:
             st.caption(plain(quirk))
-    doubtful = [role for role in found.unsure if _is_suggested(chosen, found, role)]
+    doubtful = [
+        role for role in (*found.unsure, *_empty(found)) if _is_suggested(chosen, found, role)
+    ]
     if doubtful:
         names = ", ".join(schema.ROLE_LABELS[role].lower() for role in doubtful)
         st.warning(f"Not sure about: {names}. Please check.", icon=":material/help:")
+
+
+def _empty(found: Suggestion) -> list[str]:
+    """Roles whose column has no value in the rows looked at."""
+    return [role for role in found.mapping.roles if not found.examples.get(role)]
 
 
 def _is_suggested(chosen: Mapping, found: Suggestion, role: str) -> bool:
@@ -114,6 +121,8 @@ def _sureness(chosen: Mapping, found: Suggestion, role: str) -> str:
             return f"{CHECK} Nothing in the file looks like it."
         by_parts = role == schema.AMOUNT and {schema.QUANTITY, schema.UNIT_PRICE} <= {*chosen.roles}
         return "Quantity x unit price is used." if by_parts else "Not found in the file."
+    if role in _empty(found):
+        return f"{CHECK} The column is empty."
     share = found.confidence.get(role, 1.0)
     if share >= SURE:
         return ":green[Sure]"

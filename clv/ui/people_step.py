@@ -10,8 +10,8 @@ from clv.intake.mapping import Mapping
 from clv.intake.same_person import Candidate, fills, merges
 from clv.intake.shop import Shop
 from clv.intake.sources import RawTable
+from clv.intake.wording import counted
 from clv.ui import decisions
-from clv.ui.figures import counted
 from clv.ui.findings import contacts_of, people_of
 from clv.ui.text import show_refusal
 
@@ -59,7 +59,12 @@ def _look(key: str) -> None:
 
 def _proposals(raw: RawTable, found: tuple[Candidate, ...]) -> None:
     known = {alias for alias, _ in decisions.recipe(raw).corrections.merges}
-    open_ = [c for c in found if c.kind == "fill" or not set(c.ids) - {c.keep} <= known][:SHOWN]
+    filled = dict(decisions.recipe(raw).corrections.fills)
+    open_ = [
+        c
+        for c in found
+        if (c.email not in filled if c.kind == "fill" else not set(c.ids) - {c.keep} <= known)
+    ][:SHOWN]
     if not open_:
         st.caption("No other customer looks like the same person as another.")
         return

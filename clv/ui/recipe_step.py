@@ -47,7 +47,7 @@ def show_recipe(raw: RawTable, recipe: Recipe) -> None:
         if decisions.can_remember():
             st.button(
                 "Remember it for the next file",
-                on_click=decisions.remember,
+                on_click=_remember,
                 args=(recipe,),
                 icon=":material/bookmark_add:",
                 help="A later file with the same columns is then read this way by itself. Kept on "
@@ -60,6 +60,11 @@ def show_recipe(raw: RawTable, recipe: Recipe) -> None:
         error = st.session_state.pop("recipe_refused", None)
         if isinstance(error, CLVError):
             show_refusal(error)
+
+
+def _remember(recipe: Recipe) -> None:
+    decisions.remember(recipe)
+    st.toast("Remembered. A file with the same columns will be read this way.")
 
 
 def _use(raw: RawTable, recipe: Recipe) -> None:

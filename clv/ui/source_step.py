@@ -92,7 +92,7 @@ def show_detected(raw: RawTable, view: View) -> None:
     for note in raw.notes:
         st.caption(plain(note))
     st.dataframe(raw.sample(5), hide_index=True, width="stretch", height="content")
-    if view.data == MY_FILE and current_query() is None:
+    if view.data == MY_FILE and current_query() is None and not raw.origins:
         with st.expander("Read it differently"):
             _overrides(raw)
 

@@ -5,9 +5,10 @@ import streamlit as st
 from clv.intake.outliers import Unusual, cap_effect
 from clv.intake.shop import Shop
 from clv.intake.sources import RawTable
+from clv.intake.wording import counted
 from clv.settings import Rules
 from clv.ui import decisions
-from clv.ui.figures import counted, money
+from clv.ui.figures import money
 from clv.ui.findings import unusual_of
 from clv.ui.text import plain
 

@@ -39,7 +39,7 @@ def amounts(shop: clv.Shop) -> list[float]:
 def test_several_currencies_are_refused_and_named(shop_of):
     with pytest.raises(MixedCurrencies) as caught:
         shop_of(EURO, EURO, POUND)
-    assert "EUR (2 rows), GBP (1 rows)" in caught.value.message
+    assert "EUR (2 rows), GBP (1 row)" in caught.value.message
     assert caught.value.currencies == ("EUR", "GBP")
 
 
