@@ -168,17 +168,18 @@ def make_file(path: Path, megabytes: int) -> Path:
     """Order lines of a shop that grows with the file."""
     path.parent.mkdir(parents=True)
     rng = np.random.default_rng(1)
-    rows = 500_000
+    rows = 600_000
     part = 0
     while not path.exists() or path.stat().st_size < megabytes * MB:
-        orders = np.arange(part * rows, (part + 1) * rows) // 3
-        noise = np.random.default_rng(2).permutation(rows)
+        order = np.arange(rows) // 3  # three lines each
+        customers = (rng.pareto(1.2, rows // 3) * 40_000).astype(int)
+        days = pd.Timestamp("2022-01-01") + pd.to_timedelta(rng.integers(0, 900, rows // 3), "D")
         frame = pd.DataFrame(
             {
-                "order_number": 1_000_000 + orders,
-                "customer": [f"C{n:07}" for n in (rng.pareto(1.2, rows) * 40_000).astype(int)],
-                "order_date": pd.Timestamp("2022-01-01") + pd.to_timedelta(noise % 900, unit="D"),
-                "product": [f"Article number {n % 5000}" for n in noise],
+                "order_number": 1_000_000 + part * rows // 3 + order,
+                "customer": [f"C{n:07}" for n in customers[order]],
+                "order_date": days[order],
+                "product": [f"Article number {n}" for n in rng.integers(0, 5000, rows)],
                 "quantity": rng.integers(1, 6, rows),
                 "amount": rng.gamma(2.0, 15.0, rows).round(2),
             }

@@ -134,15 +134,15 @@ def changes_of(changed: ir.Table) -> tuple[Changed, ...]:
 
 def effects_of(lines: ir.Table) -> tuple[Effect, ...]:
     """One Effect per reason that took rows out, in the order of the rules."""
-    remains = lines.reason.isnull().any().over(ibis.window(group_by=schema.CUSTOMER_ID))
+    remaining = lines.filter(lines.reason.isnull()).select(stays=lines.customer_id).distinct()
+    left_out = lines.filter(lines.reason.notnull())
     rows = (
-        lines.mutate(remains=remains)
-        .filter(lines.reason.notnull())
+        left_out.left_join(remaining, left_out.customer_id == remaining.stays)
         .group_by("reason")
         .aggregate(
             rows=lambda t: t.count(),
             customers=lambda t: t.customer_id.nunique(),
-            customers_lost=lambda t: t.customer_id.nunique(where=~t.remains),
+            customers_lost=lambda t: t.customer_id.nunique(where=t.stays.isnull()),
             revenue=lambda t: t.amount.sum().cast("float64").fill_null(0.0),
         )
         .execute()

@@ -108,16 +108,21 @@ def typed(
 
 def stripped(text: Any) -> Any:
     """Text without blanks around it; NULL when nothing is left."""
-    return text.strip().nullif("")
+    return engine.stripped(text).nullif("")
 
 
 def known(text: Any) -> Any:
     """Stripped text, NULL for the words that programs write for 'nothing'."""
-    words = ["", *sorted(values.MISSING)]
     return _once(
-        text.strip(),
-        lambda bare: ibis.ifelse(bare.lower().isin(words), ibis.null("string"), bare),
+        engine.stripped(text),
+        lambda bare: ibis.ifelse(_is_missing(bare), ibis.null("string"), bare),
     )
+
+
+def _is_missing(bare: Any) -> Any:
+    words = ["", *sorted(values.MISSING)]
+    # Few cells are as short as these words: the others are told by their length alone.
+    return (bare.length() <= max(map(len, words))) & bare.lower().isin(words)
 
 
 def identifier(text: Any, habit: IdHabit) -> Any:
@@ -149,7 +154,7 @@ def number_text(text: Any, decimal: Decimal) -> Any:
         is_simple = cell.re_search(values.PLAIN[decimal])
         return ibis.cases((is_simple, simple), else_=_once(bare, without_sign))
 
-    return _once(text.strip(), read)
+    return _once(engine.stripped(text), read)
 
 
 def finite(text: Any) -> Any:
@@ -197,7 +202,7 @@ def at_time(moment: Any, text: Any) -> Any:
             else_=ibis.null("int64"),
         )
 
-    after = _once(text.strip(), seconds).as_interval("s")
+    after = _once(engine.stripped(text), seconds).as_interval("s")
     return _once(moment, lambda day: ibis.coalesce(day.truncate("D") + after, day))
 
 
@@ -331,11 +336,12 @@ def _id_habits(raw: RawTable, keys: dict[str, str]) -> dict[str, IdHabit]:
     table = raw.table(engine.connect())
     counts: dict[str, Any] = {}
     for role, key in keys.items():
-        text = table[key].strip()
-        missing = text.lower().isin(["", *sorted(values.MISSING)])
+        text = engine.stripped(table[key])
+        missing = _is_missing(text)
+        is_float = text.endswith(".0") & text.re_search(_FLOAT_ID)
         counts[f"{role}_words"] = text.nunique(where=missing & (text != ""))
-        counts[f"{role}_floats"] = text.re_search(_FLOAT_ID).sum()
-        counts[f"{role}_others"] = (~missing & ~text.re_search(_FLOAT_ID)).sum()
+        counts[f"{role}_floats"] = is_float.sum()
+        counts[f"{role}_others"] = (~missing & ~is_float).sum()
     seen = table.aggregate(**counts).execute().fillna(0).iloc[0]
     return {
         role: IdHabit(

@@ -187,13 +187,7 @@ def _with_reasons(lines: ir.Table, mapping: Mapping, rules: Rules) -> ir.Table:
         if rules.until is None
         else lines.ordered_at.date() > ibis.literal(rules.until)
     )
-    cancelled = lines.order_status.lower().strip().re_search(CANCELLED).fill_null(False)
-    if has_orders:
-        # The refund line of a cancelled order goes with it, or it would be subtracted twice.
-        order = ibis.window(group_by=[lines.customer_id, lines.order_id])
-        cancelled = cancelled.any().over(order)
-    else:
-        cancelled = cancelled & ~lines.is_refund
+    lines = _with_cancelled(lines, mapping)
     unwanted = lines.customer_id.isin(rules.without) if rules.without else ibis.literal(False)
     return lines.mutate(
         reason=ibis.cases(
@@ -207,10 +201,24 @@ def _with_reasons(lines: ir.Table, mapping: Mapping, rules: Rules) -> ir.Table:
             (lines.amount.isnull() & _blank(lines.amount_text), Reason.NO_AMOUNT.value),
             (lines.amount.isnull(), Reason.IMPOSSIBLE_AMOUNT.value),
             (lines.copy_row.notnull(), Reason.DUPLICATE.value),
-            (cancelled, Reason.CANCELLED.value),
+            (lines.cancelled, Reason.CANCELLED.value),
             ((lines.amount == 0) & ibis.literal(drop_free), Reason.FREE_LINE.value),
         )
-    )
+    ).drop("cancelled")
+
+
+def _with_cancelled(lines: ir.Table, mapping: Mapping) -> ir.Table:
+    """Adds cancelled: what the status of the line, or of any line of its order, says."""
+    if mapping.column(schema.STATUS) is None:
+        return lines.mutate(cancelled=ibis.literal(False))
+    said = lines.order_status.lower().strip().re_search(CANCELLED).fill_null(False)
+    if mapping.column(schema.ORDER_ID) is None:
+        return lines.mutate(cancelled=said & ~lines.is_refund)
+    # The refund line of a cancelled order goes with it, or it would be subtracted twice.
+    void = lines.filter(said).select(void_of=lines.customer_id, void=lines.order_id).distinct()
+    same = [lines.customer_id == void.void_of, lines.order_id == void.void]
+    joined = lines.left_join(void, same)
+    return joined.mutate(cancelled=joined.void.notnull()).drop("void_of", "void")
 
 
 def _capped(amount: Any, cap: float | None) -> Any:

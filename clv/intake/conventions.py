@@ -23,7 +23,7 @@ _NOT_DIGITS: Final = r"[^0-9.,]+"
 def date_order(raw: RawTable, column: str) -> DateOrder | None:
     """The order of day, month and year in a column; "ymd" when nothing depends on it."""
     table = raw.table(engine.connect())
-    text = table[raw.key(column)].strip()
+    text = engine.stripped(table[raw.key(column)])
     short = text.re_search(_NUMERIC_DAY)
     first, second, third = (
         text.re_extract(_NUMERIC_DAY, group).try_cast("int64") for group in (1, 2, 3)

@@ -34,7 +34,8 @@ def match_refunds(connection: Backend, staged: ir.Table) -> ir.Table:
         quantity=staged.quantity.fill_null(0).abs(),
     )
     refunds = kept.filter(kept.is_refund).select(*REFUND)
-    sales = kept.filter(~kept.is_refund).select(*REFUND)
+    # Only customers with a refund need the costly search: most have none.
+    sales = kept.filter(~kept.is_refund).select(*REFUND).semi_join(refunds, "customer_id")
     orders = sales.group_by(["customer_id", "order_id"]).aggregate(
         ordered_at=sales.ordered_at.min()
     )
@@ -49,7 +50,7 @@ def match_refunds(connection: Backend, staged: ir.Table) -> ir.Table:
             lines.reason, homeless.ifelse(Reason.REFUND_WITHOUT_ORDER.value, ibis.null(str))
         ),
     )
-    return lines.mutate(in_full=_paid_back(lines))
+    return _with_paid_back(lines)
 
 
 def _homes(refunds: ir.Table, sales: ir.Table, orders: ir.Table) -> ir.Table:
@@ -129,16 +130,19 @@ def settle_refunds(lines: ir.Table, policy: Refunds) -> ir.Table:
     return lines.mutate(reason=ibis.coalesce(lines.reason, left_out))
 
 
-def _paid_back(lines: ir.Table) -> ir.BooleanValue:
-    """True on every line of an order whose refunds leave nothing of it."""
-    kept = lines.reason.isnull()
-    home = lines.is_refund.ifelse(lines.home_id, lines.order_id)
-    whole = ibis.window(group_by=[lines.customer_id, home])
-    left = kept.ifelse(lines.amount - lines.paid_back, 0).sum().over(whole)
-    refunded = (
-        (kept & ((lines.is_refund & ~lines.inside) | (lines.paid_back > 0))).any().over(whole)
+def _with_paid_back(lines: ir.Table) -> ir.Table:
+    """Adds in_full: true on every line of an order whose refunds leave nothing of it."""
+    lines = lines.mutate(home=lines.is_refund.ifelse(lines.home_id, lines.order_id))
+    kept = lines.filter(lines.reason.isnull())
+    back = (kept.is_refund & ~kept.inside) | (kept.paid_back > 0)
+    orders = kept.group_by(paid_by=kept.customer_id, paid_home=kept.home).aggregate(
+        left=(kept.amount - kept.paid_back).sum(), refunded=back.any()
     )
-    return (kept & refunded & (left <= 0)).fill_null(False)
+    gone = orders.filter(orders.refunded & (orders.left <= 0)).drop("left", "refunded")
+    same = [lines.customer_id == gone.paid_by, lines.home == gone.paid_home]
+    joined = lines.left_join(gone, same)
+    in_full = joined.reason.isnull() & joined.paid_home.notnull()
+    return joined.mutate(in_full=in_full).drop("home", "paid_by", "paid_home")
 
 
 def revenue_by_policy(lines: ir.Table, policy: Refunds) -> tuple[tuple[str, float], ...]:
