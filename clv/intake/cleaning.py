@@ -173,14 +173,10 @@ def _with_reasons(lines: ir.Table, mapping: Mapping, rules: Rules) -> ir.Table:
         is_refund=takes_back,
         amount_converted=lines.amount,
         converted=(lines.amount != lines.amount_before).fill_null(False) & ~lines.foreign,
-        amount=_capped(signed, rules.cap),
+        amount=signed,
         cost=takes_back.ifelse(-lines.cost.abs(), lines.cost),
         # Without order numbers a purchase day stands in for an order.
         order_id=ibis.coalesce(lines.order_id, lines.ordered_at.strftime("%Y-%m-%d")),
-    )
-    lines = lines.mutate(
-        capped=(lines.amount.abs() != lines.amount_converted.abs()).fill_null(False),
-        paid_back=_paid_back(lines),
     )
     too_late = (
         ibis.literal(False)
@@ -189,7 +185,7 @@ def _with_reasons(lines: ir.Table, mapping: Mapping, rules: Rules) -> ir.Table:
     )
     lines = _with_cancelled(lines, mapping)
     unwanted = lines.customer_id.isin(rules.without) if rules.without else ibis.literal(False)
-    return lines.mutate(
+    judged = lines.mutate(
         reason=ibis.cases(
             (lines.kind_why.notnull(), lines.kind_why),
             (lines.customer_id.isnull(), Reason.NO_CUSTOMER.value),
@@ -205,6 +201,7 @@ def _with_reasons(lines: ir.Table, mapping: Mapping, rules: Rules) -> ir.Table:
             ((lines.amount == 0) & ibis.literal(drop_free), Reason.FREE_LINE.value),
         )
     ).drop("cancelled")
+    return _with_cap(judged, rules.cap)
 
 
 def _with_cancelled(lines: ir.Table, mapping: Mapping) -> ir.Table:
@@ -221,11 +218,15 @@ def _with_cancelled(lines: ir.Table, mapping: Mapping) -> ir.Table:
     return joined.mutate(cancelled=joined.void.notnull()).drop("void_of", "void")
 
 
-def _capped(amount: Any, cap: float | None) -> Any:
-    if cap is None:
-        return amount
-    limit = ibis.literal(cap).round(4).cast(amount.type())
-    return ibis.cases((amount > limit, limit), (amount < -limit, -limit), else_=amount)
+def _with_cap(lines: ir.Table, cap: float | None) -> ir.Table:
+    """Lines that count, and refunds, brought down to the cap; and what was paid back on a sale."""
+    amount, capped = lines.amount, ibis.literal(False)
+    if cap is not None:
+        limit = ibis.literal(cap).round(4).cast(amount.type())
+        capped = (lines.reason.isnull() & (amount.abs() > limit)).fill_null(False)
+        amount = capped.ifelse((amount < 0).ifelse(-limit, limit), amount)
+    lines = lines.mutate(amount=amount, capped=capped)
+    return lines.mutate(paid_back=_paid_back(lines))
 
 
 def _paid_back(lines: ir.Table) -> Any:

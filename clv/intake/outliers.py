@@ -83,16 +83,17 @@ def unusual(shop: Shop) -> Unusual:
 
 
 def cap_effect(shop: Shop, limit: float) -> tuple[int, float]:
-    """How many lines a cap at `limit` would lower, and by how much revenue in all.
+    """How many lines a cap at `limit` would lower, and by how much net revenue in all.
 
-    Lines that were paid back in full are not counted: lowered together with their refund, they
-    add up to nothing as before.
+    Refunds are lowered like sales, so that a sale and its refund still add up to nothing.
     """
-    flagged = _flagged(shop.transactions, {schema.AMOUNT: limit})
-    standing = flagged.filter(~flagged.paid_back)
-    over = standing.amount.cast("float64") - limit
-    found = standing.aggregate(lines=standing.count(), over=over.sum()).execute().iloc[0]
-    return int(found["lines"]), float(found["over"]) if found["lines"] else 0.0
+    lines = shop.transactions
+    amount = lines.amount.cast("float64")
+    over = lines.filter(amount.abs() > limit)
+    size = over.amount.cast("float64")
+    excess = (size < 0).ifelse(size + limit, size - limit)
+    found = over.aggregate(lines=over.count(), excess=excess.sum()).execute().iloc[0]
+    return int(found["lines"]), float(found["excess"]) if found["lines"] else 0.0
 
 
 def _flagged(transactions: ir.Table, limits: dict[str, float]) -> ir.Table:

@@ -40,6 +40,10 @@ def read_workbook(path: Path, target: Path, folder: Path, told: ReadOptions) -> 
             "The workbook is damaged.", "Open it in Excel and save it again, or export a CSV."
         ) from None
     layout, columns = columns_of(layout and _named_from_above(layout, sheet, sample), sample)
+    others = [name for name in _visible(book) if name != sheet.name]
+    if others and told.sheet is None:
+        listed = ", ".join(others[:5]) + (" ..." if len(others) > 5 else "")
+        notes.append(f"Only the sheet '{sheet.name}' is read; there are others: {listed}.")
     notes += spool(_rows(sheet), layout, columns.width, target, folder)
     detected = Detected(
         format=_format(path) if is_zip else "xls",
@@ -83,6 +87,11 @@ def _candidates(book: calamine.CalamineWorkbook, told: ReadOptions) -> list[str]
                 f"Choose one of {', '.join(book.sheet_names)}.",
             )
         return [told.sheet]
+    return _visible(book)
+
+
+def _visible(book: calamine.CalamineWorkbook) -> list[str]:
+    """Names of the sheets that a person sees; all of them where none is."""
     visible = [
         sheet.name
         for sheet in book.sheets_metadata

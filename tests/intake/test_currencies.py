@@ -8,6 +8,7 @@ import pytest
 import clv
 from clv.errors import InvalidSettings, MixedCurrencies
 from clv.intake.mapping import Mapping
+from clv.intake.outliers import cap_effect
 from clv.settings import Rules
 
 pytestmark = pytest.mark.usefixtures("all_here")
@@ -107,3 +108,11 @@ def test_rules_survive_json():
 def test_what_are_no_rules_is_refused(content):
     with pytest.raises(InvalidSettings):
         Rules.from_dict(content)
+
+
+def test_what_a_cap_is_said_to_do_is_what_it_does(shop_of):
+    lines = ["anna,2024-01-05,900,EUR", "anna,2024-01-07,-900,EUR", "ben,2024-01-05,300,EUR",
+             ",2024-01-05,5000,EUR", "cid,2024-01-06,20,EUR"]  # fmt: skip
+    before, after = shop_of(*lines), shop_of(*lines, cap=100)
+    assert cap_effect(before, 100) == (3, before.ledger.revenue - after.ledger.revenue)
+    assert [(str(c.change), c.rows) for c in after.ledger.changes] == [("capped", 3)]

@@ -114,8 +114,8 @@ def test_the_cap_is_the_fence_of_the_tutorials(cleaned):
 def test_what_a_cap_would_do_is_told(cleaned):
     shop = cleaned(["a,1,2022-01-01,P,1,100", "b,2,2022-01-01,P,1,250.5", "c,3,2022-01-01,P,1,90",
                     "d,4,2022-01-01,P,1,800", "d,R,2022-01-02,P,-1,-800"])  # fmt: skip
-    assert cap_effect(shop, 100) == (1, 150.5)  # the one of 800 was paid back
-    assert cap_effect(shop, 90) == (2, 170.5)
+    assert cap_effect(shop, 100) == (3, 150.5)  # the one of 800 was paid back
+    assert cap_effect(shop, 90) == (4, 170.5)
     assert cap_effect(shop, 1000) == (0, 0.0)
 
 
