@@ -102,6 +102,12 @@ def test_a_row_of_another_customer_continues_no_order(shop_of):
     assert shop.ledger.reasons == {"no date": 1}
 
 
+def test_a_row_above_all_orders_joins_none(shop_of):
+    shop = shop_of(",,,,,Candle,1,9.00,", "1,anna,2024-01-05,50.00,,Throw,1,50.00,")
+    assert shop.ledger.reasons == {"no customer": 1}
+    assert shop.ledger.changes == ()
+
+
 def test_a_total_below_the_table_continues_no_order(shop_of):
     shop = shop_of("1,anna,2024-01-05,10,,Mug,1,10,", ",,,10,,,,,")
     assert shop.ledger.reasons == {"no customer": 1}
