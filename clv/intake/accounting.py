@@ -90,7 +90,7 @@ def changed_rows(
         differs = lines.customer_before != lines.customer_id
         add(Change.MERGED, differs, customer, lines.customer_before, lines.customer_id)
     if corrections.fills:
-        filled = lines.customer_before.isnull() & lines.customer_id.notnull() & ~lines.continues
+        filled = lines.customer_before.isnull() & lines.customer_id.notnull()
         add(Change.FILLED, filled, customer, ibis.literal(""), lines.customer_id)
     if mapping.continued:
         add(Change.CONTINUED, lines.continues, order, ibis.literal(""), lines.order_id)

@@ -82,6 +82,17 @@ def test_a_rejected_row_is_listed_with_number_reason_and_value(
     assert shop.ledger.reasons == {reason: 1}
 
 
+@pytest.mark.parametrize(
+    ("pieces", "price", "column", "value"),
+    [("", "5", "quantity", ""), ("two", "5", "quantity", "two"), ("2", "five", "amount", "five")],
+)
+def test_of_quantity_and_price_the_unreadable_one_is_named(cleaned, pieces, price, column, value):
+    mapping = MAPPING.with_roles(amount=None, unit_price="amount")
+    shop = cleaned(SALE, f"cid,3,2024-01-07,mug,{pieces},{price}", mapping=mapping)
+    row = shop.ledger.rejected_rows().iloc[0]
+    assert (row["column"], row["value"]) == (column, value)
+
+
 def test_a_rule_that_is_off_drops_nothing(cleaned):
     shop = cleaned(SALE, SALE, "ben,2,2024-01-06,gift,1,0", OTHER,
                    drop_duplicates=False, drop_free_lines=False)  # fmt: skip

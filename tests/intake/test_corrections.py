@@ -119,6 +119,25 @@ def test_rows_without_an_id_get_that_of_their_e_mail_address(tmp_path):
     assert changed(shop)[1] == (3, "customer found by e-mail", "customer", "", "ann")
 
 
+def test_a_row_with_an_id_keeps_it_whatever_its_e_mail_address(tmp_path):
+    path = tmp_path / "shared.csv"
+    path.write_text(f"{HEADER},mail\nben,2024-01-05,20,anna@x.com\n")
+    fills = Corrections(fills=(("anna@x.com", "anna"),), email_column="mail")
+    shop = clv.clean(clv.read(path), MAPPING, None, fills)
+    assert [row[0] for row in used(shop)] == ["ben"]
+    assert changed(shop) == []
+
+
+def test_two_cells_fixed_in_one_row_are_one_row_changed(shop_of):
+    fixes = (
+        CellFix(column="date", old="soon", new="2024-01-06"),
+        CellFix(column="amount", old="free", new="5"),
+    )
+    shop = shop_of(GOOD, "ben,soon,free", cells=fixes)
+    assert [(str(c.change), c.rows) for c in shop.ledger.changes] == [("cell fixed", 1)]
+    assert len(changed(shop)) == 2
+
+
 def test_a_column_that_is_not_there_is_named(shop_of):
     with pytest.raises(InvalidMapping, match="amont"):
         shop_of(GOOD, cells=(CellFix(column="amont", old="1", new="2"),))

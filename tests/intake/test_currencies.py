@@ -65,6 +65,25 @@ def test_rates_turn_amounts_into_the_chosen_currency_and_are_listed(shop_of):
     assert (row.row_number, row.change, row.old, row.new) == (3, "converted", "10.0000", "12.0000")
 
 
+def test_rates_hold_for_what_was_paid_back_and_for_the_cost(tmp_path):
+    path = tmp_path / "all.csv"
+    path.write_text("customer,date,amount,currency,back,cost\nanna,2024-01-05,20,USD,4,10\n")
+    mapping = MAPPING.with_roles(refunded="back", cost="cost")
+    rules = Rules(currency="EUR", rates=(("USD", 0.5),))
+    shop = clv.clean(clv.read(path), mapping, rules)
+    assert amounts(shop) == [8.0]
+    assert shop.transactions.cost.execute().tolist() == [5.0]
+
+
+def test_the_currency_column_goes_before_the_mark_beside_the_amount(shop_of):
+    assert shop_of("anna,2024-01-05,$20,CAD").currency == "CAD"
+
+
+def test_an_unreadable_amount_is_that_in_any_currency(shop_of):
+    shop = shop_of(EURO, "ben,2024-01-06,abc,GBP", currency="EUR")
+    assert shop.ledger.reasons == {"impossible amount": 1}
+
+
 def test_marks_beside_the_amounts_are_currencies_too(shop_of):
     without = Mapping(columns=MAPPING.columns[:3], date_order="ymd", decimal=".")
     with pytest.raises(MixedCurrencies) as caught:

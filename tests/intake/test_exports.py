@@ -86,6 +86,28 @@ def test_a_line_taken_back_inside_an_order_does_not_turn_its_share_of_the_total_
     assert shop.ledger.reasons == {"free line": 1}
 
 
+def test_a_copy_of_a_row_takes_no_part_of_the_total(shop_of):
+    first, other = (
+        "1,anna,2024-01-05,100.00,,Throw,1,60.00,",
+        "1,anna,2024-01-05,100.00,,Pot,1,40.00,",
+    )
+    shop = shop_of(first, first, other)
+    assert lines_of(shop) == [("anna", "1", "Throw", 60.0), ("anna", "1", "Pot", 40.0)]
+    assert shop.ledger.reasons == {"exact duplicate": 1}
+
+
+def test_a_row_of_another_customer_continues_no_order(shop_of):
+    shop = shop_of("1,anna,2024-01-05,50.00,,Throw,1,50.00,", ",ben,,,,Candle,1,9.00,")
+    assert lines_of(shop) == [("anna", "1", "Throw", 50.0)]
+    assert shop.ledger.reasons == {"no date": 1}
+
+
+def test_a_row_above_all_orders_joins_none(shop_of):
+    shop = shop_of(",,,,,Candle,1,9.00,", "1,anna,2024-01-05,50.00,,Throw,1,50.00,")
+    assert shop.ledger.reasons == {"no customer": 1}
+    assert shop.ledger.changes == ()
+
+
 def test_a_total_below_the_table_continues_no_order(shop_of):
     shop = shop_of("1,anna,2024-01-05,10,,Mug,1,10,", ",,,10,,,,,")
     assert shop.ledger.reasons == {"no customer": 1}

@@ -98,6 +98,19 @@ def test_another_way_of_writing_is_said(recipe, read):
     assert "another decimal mark" in told
 
 
+def test_whole_numbers_speak_against_no_decimal_mark(recipe, read):
+    assert recipe.contradictions(read("anna;13.06.2024;20;Bonn;")) == ()
+
+
+def test_iso_dates_speak_against_no_order(recipe, read):
+    assert recipe.contradictions(read("anna;2024-06-13;20,00;Bonn;")) == ()
+
+
+def test_a_column_of_the_very_name_goes_before_one_like_it(recipe, read):
+    raw = read("7,00;anna;13.06.2024;20,00;Bonn;", header=f"betrag;{HEADER}")
+    assert money(recipe.clean(raw)) == [("anna", 20.0)]
+
+
 def test_a_recipe_survives_its_file(recipe, tmp_path):
     recipe.save(tmp_path / "recipe.json")
     assert Recipe.load(tmp_path / "recipe.json") == recipe
