@@ -76,7 +76,7 @@ class MixedCurrencies(CLVError):
 
     def __init__(self, message: str, hint: str, currencies: tuple[str, ...] = ()) -> None:
         super().__init__(message, hint)
-        self.currencies = currencies
+        self.currencies = tuple(currencies)
 
     def __reduce__(self) -> Any:
         return type(self), (self.message, self.hint, self.currencies)

@@ -1,4 +1,4 @@
-"""The throw-away process that opens an upload: one request in, one answer out, as JSON.
+"""The throw-away process that does one piece of work: a request in, an answer out, as JSON.
 
 Started by `clv.intake.sandbox` as a script.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 
 def main() -> None:
-    """Read the request, take on its limits, parse, answer."""
+    """Read the request, take on its limits, do the work, answer."""
     request = json.load(sys.stdin)
     answer = _answer(request)
     json.dump(answer, sys.stdout)
@@ -23,33 +23,29 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
 
     limit_this_process(request["limits"])
     try:
-        from clv.intake.reading import parse
-
-        return parse(
-            Path(request["source"]),
-            Path(request["target"]),
-            Path(request["folder"]),
-            request["options"],
-        )
+        return _work(request)
     except CLVError as error:
-        return _refusal(type(error).__name__, error.message, error.hint)
+        return {"error": type(error).__name__, **vars(error)}
     except MemoryError:
-        return _refusal(
-            "UnreadableFile",
-            "The file needs more memory than one upload may take.",
-            "Save it as CSV or Parquet with the needed columns only, or split it.",
-        )
-    except Exception:
+        return {"failed": "memory"}
+    except Exception as error:
         # Any parser may fail in its own words; none of them belong on a page.
-        return _refusal(
-            "UnreadableFile",
-            "The file could not be read: it is damaged or not what it seems to be.",
-            "Open it in the program that made it and save it again as CSV (UTF-8).",
-        )
+        return {"failed": "memory" if type(error).__name__ == "OutOfMemoryException" else "work"}
 
 
-def _refusal(kind: str, message: str, hint: str) -> dict[str, Any]:
-    return {"error": kind, "message": message, "hint": hint}
+def _work(request: dict[str, Any]) -> dict[str, Any]:
+    if "clean" in request:
+        from clv.intake.cleaning import clean_here
+
+        return clean_here(request["clean"])
+    from clv.intake.reading import parse
+
+    return parse(
+        Path(request["source"]),
+        Path(request["target"]),
+        Path(request["folder"]),
+        request["options"],
+    )
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ drops it. The result is a set of immutable files named by what made them.
 """
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 import ibis
@@ -12,13 +13,14 @@ import ibis.expr.types as ir
 
 from clv import engine, schema
 from clv.errors import NotEnoughData
+from clv.intake import sandbox
 from clv.intake.accounting import changed_rows, changes_of, effects_of, left_out_rows, with_origin
 from clv.intake.casting import typed
 from clv.intake.correcting import fix_cells, merge_customers
 from clv.intake.corrections import NOTHING, Corrections
 from clv.intake.currencies import in_one_currency, with_currency
-from clv.intake.customer_mapping import CustomerMapping
-from clv.intake.customer_rows import clean_customers
+from clv.intake.customer_mapping import CustomerMapping, parse_mapping
+from clv.intake.customer_rows import clean_customers, parts_of_customers
 from clv.intake.ledger import Ledger, Reason
 from clv.intake.mapping import Mapping
 from clv.intake.order_rows import continue_orders, share_out_totals
@@ -27,7 +29,8 @@ from clv.intake.shop import Shop
 from clv.intake.sources import RawTable
 from clv.settings import Rules
 
-FORMAT = 4  # change it when the same input must give different files
+FORMAT = 5  # change it when the same input must give different files
+BIG: Final = 20_000_000  # bytes of the packed table, from which on a child process cleans
 
 # A status that starts like this means that no money was kept (several languages).
 KIND_COLUMNS: Final = ("kind_why", "kind_column", "kind_value")
@@ -45,31 +48,72 @@ def clean(
     Raises InvalidMapping, AmbiguousFormat or MixedCurrencies when the mapping or the rules leave
     something open, and NotEnoughData when no row is left.
     """
-    if isinstance(mapping, CustomerMapping):
-        return clean_customers(raw, mapping, rules, corrections)
     mapping.check(raw)
     rules, corrections = rules or Rules(), corrections or NOTHING
     corrections.check(raw)
-    parts = (FORMAT, raw.path.name, mapping.to_json(), repr(rules), repr(corrections))
+    parts = _parts(raw, mapping, rules, corrections)
     done = engine.content_name("shop", *parts, suffix=".json")
-    if done.exists():
-        shop = replace(Shop.load(done), name=raw.name)
-        if shop.complete:
-            engine.touch(done)
-            shop.touch()
-            return shop
-    shop = _clean(raw, mapping, rules, corrections, parts)
-    shop.save(done)
+    if not (done.exists() and Shop.load(done).complete):
+        if raw.path.stat().st_size > BIG:
+            _clean_apart(raw, mapping, rules, corrections, done)
+        else:
+            _make(raw, mapping, rules, corrections).save(done)
+    shop = replace(Shop.load(done), name=raw.name)
+    engine.touch(done)
+    shop.touch()
     return shop
 
 
-def _clean(
+def clean_here(request: dict[str, Any]) -> dict[str, Any]:
+    """What the child does for `_clean_apart`."""
+    shop = _make(
+        RawTable.from_dict(request["raw"]),
+        parse_mapping(request["mapping"]),
+        Rules.from_dict(request["rules"]),
+        Corrections.from_dict(request["corrections"]),
+    )
+    shop.save(Path(request["done"]))
+    return {}
+
+
+def _clean_apart(
     raw: RawTable,
-    mapping: Mapping,
+    mapping: Mapping | CustomerMapping,
     rules: Rules,
     corrections: Corrections,
-    parts: tuple[object, ...],
+    done: Path,
+) -> None:
+    """Clean in a child process, which takes the memory for it along when it ends."""
+    request = {
+        "raw": raw.to_dict(),
+        "mapping": mapping.to_json(),
+        "rules": rules.to_dict(),
+        "corrections": corrections.to_dict(),
+        "done": str(done.resolve()),
+    }
+    sandbox.run({"clean": request}, size=raw.path.stat().st_size, work=sandbox.CLEANING)
+
+
+def _parts(
+    raw: RawTable, mapping: Mapping | CustomerMapping, rules: Rules, corrections: Corrections
+) -> tuple[object, ...]:
+    """All that the files of a shop depend on."""
+    if isinstance(mapping, CustomerMapping):
+        return parts_of_customers(raw, mapping, rules, corrections)
+    return FORMAT, raw.path.name, mapping.to_json(), repr(rules), repr(corrections)
+
+
+def _make(
+    raw: RawTable, mapping: Mapping | CustomerMapping, rules: Rules, corrections: Corrections
 ) -> Shop:
+    """Write the files."""
+    if isinstance(mapping, CustomerMapping):
+        return clean_customers(raw, mapping, rules, corrections)
+    return _clean_orders(raw, mapping, rules, corrections)
+
+
+def _clean_orders(raw: RawTable, mapping: Mapping, rules: Rules, corrections: Corrections) -> Shop:
+    parts = _parts(raw, mapping, rules, corrections)
     connection = engine.connect()
     original = raw.table(connection)
     typed_lines = connection.create_table(

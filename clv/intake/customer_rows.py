@@ -5,7 +5,6 @@ policy and the rules for order lines have nothing to work on here: only `Rules.u
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import reduce
 from operator import add
 from typing import Any, Final
@@ -18,7 +17,7 @@ from clv.errors import InvalidMapping, InvalidSettings, NotEnoughData
 from clv.intake.accounting import changes_of, fixed_rows, stacked_changes, with_origin
 from clv.intake.casting import ORDERED_AT_TEXT, known, money, number_text, timestamp, typed
 from clv.intake.correcting import fix_cells
-from clv.intake.corrections import NOTHING, Corrections
+from clv.intake.corrections import Corrections
 from clv.intake.customer_mapping import CustomerMapping
 from clv.intake.ledger import Effect, Ledger, Reason
 from clv.intake.mapping import Mapping
@@ -47,42 +46,16 @@ ORDER: Final = (
 
 
 def clean_customers(
-    raw: RawTable,
-    mapping: CustomerMapping,
-    rules: Rules | None = None,
-    corrections: Corrections | None = None,
+    raw: RawTable, mapping: CustomerMapping, rules: Rules, corrections: Corrections
 ) -> Shop:
-    """Cast and check every row; the same input gives the same files, once.
+    """Cast and check every row, and write the files.
 
     The clean rows: row_number, customer_id, first_order, last_order (dates), orders, revenue,
     channel_0_orders, channel_0_revenue ..., interests (list of texts), attributes under their
     keys. Raises as `clv.clean` does, and InvalidSettings where `rules.until` lies before the
     last orders of the file: what customers ordered until then is not in it.
     """
-    mapping.check(raw)
-    rules, corrections = rules or Rules(), corrections or NOTHING
-    corrections.check(raw)
-    _refuse_merges(corrections)
-    parts = (FORMAT, raw.path.name, mapping.to_json(), rules.until, corrections.cells)
-    done = engine.content_name("shop", *parts, suffix=".json")
-    if done.exists():
-        shop = replace(Shop.load(done), name=raw.name)
-        if shop.complete:
-            engine.touch(done)
-            shop.touch()
-            return shop
-    shop = _clean(raw, mapping, rules, corrections, parts)
-    shop.save(done)
-    return shop
-
-
-def _clean(
-    raw: RawTable,
-    mapping: CustomerMapping,
-    rules: Rules,
-    corrections: Corrections,
-    parts: tuple[object, ...],
-) -> Shop:
+    parts = parts_of_customers(raw, mapping, rules, corrections)
     connection = engine.connect()
     original = raw.table(connection)
     fixed = fix_cells(original, raw, corrections.cells)
@@ -129,6 +102,14 @@ def _clean(
         customers_path=customers,
         channels=tuple(channel.name for channel in mapping.channels),
     )
+
+
+def parts_of_customers(
+    raw: RawTable, mapping: CustomerMapping, rules: Rules, corrections: Corrections
+) -> tuple[object, ...]:
+    """All that the files depend on; raises InvalidMapping for corrections that make no sense."""
+    _refuse_merges(corrections)
+    return FORMAT, raw.path.name, mapping.to_json(), rules.until, corrections.cells
 
 
 def _refuse_merges(corrections: Corrections) -> None:

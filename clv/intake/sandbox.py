@@ -1,7 +1,8 @@
-"""Runs the parsing of an upload in a throw-away child process with limits.
+"""Runs the parsing of an upload, and the cleaning of a big one, in a throw-away child process.
 
 Hostile or damaged files crash, hang or eat memory in every parser there is. Here that ends a
 child, never the server: whatever happens to it becomes an UnreadableFile in two sentences.
+What big work takes goes back to the system with the child.
 """
 
 import json
@@ -11,13 +12,14 @@ import signal
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from clv import engine, errors
 from clv.errors import CLVError, UnreadableFile
 
-MEMORY_BYTES: Final = 3 << 30
+MEMORY_BYTES: Final = 3 << 30  # for parsing
 ENGINE_MEMORY: Final = "1200MB"
 CPU_SECONDS: Final = 20
 CPU_BYTES_PER_SECOND: Final = 4_000_000  # slow enough for the careful reader on two cores
@@ -26,11 +28,63 @@ _CHILD: Final = Path(__file__).with_name("child.py")
 _KEPT: Final = ("PATH", "LANG", "LC_ALL", "TMPDIR", "HOME", "CLV_MAX_FILE_BYTES")
 
 
-def run(request: dict[str, Any], *, size: int) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Work:
+    """What the child may take for a kind of work, and what is said when it fails.
+
+    memory: bytes of address space, None: MEMORY_BYTES; engine: the engine's part of it;
+    bytes_per_second: of the file, that it must reach; too_long, too_much, failed: message and hint.
+    """
+
+    memory: int | None
+    engine: str
+    bytes_per_second: int
+    too_long: tuple[str, str]
+    too_much: tuple[str, str]
+    failed: tuple[str, str]
+
+
+READING: Final = Work(
+    memory=None,
+    engine=ENGINE_MEMORY,
+    bytes_per_second=CPU_BYTES_PER_SECOND,
+    too_long=(
+        "Reading the file took too long and was stopped.",
+        "Save it as CSV or Parquet with the needed columns only, or split it.",
+    ),
+    too_much=(
+        "The file needs more memory than one upload may take.",
+        "Save it as CSV or Parquet with the needed columns only, or split it.",
+    ),
+    failed=(
+        "The file could not be read: it is damaged or not what it seems to be.",
+        "Open it in the program that made it and save it again as CSV (UTF-8).",
+    ),
+)
+CLEANING: Final = Work(
+    memory=8 << 30,
+    engine="2GB",
+    bytes_per_second=50_000,  # of the packed table, which has a tenth of the file's size
+    too_long=(
+        "Applying the rules to the rows took too long and was stopped.",
+        "Leave out columns that are not needed, or split the file by year.",
+    ),
+    too_much=(
+        "Applying the rules to the rows needs more memory than one file may take.",
+        "Leave out columns that are not needed, or split the file by year.",
+    ),
+    failed=(
+        "The rules could not be applied to the rows of the file.",
+        "Check the columns that were chosen, or read the file afresh.",
+    ),
+)
+
+
+def run(request: dict[str, Any], *, size: int, work: Work = READING) -> dict[str, Any]:
     """Have the child answer `request`; more time for bigger files. Raises CLVError only."""
-    seconds = CPU_SECONDS + size // CPU_BYTES_PER_SECOND
+    seconds = CPU_SECONDS + size // work.bytes_per_second
     with tempfile.TemporaryDirectory(prefix="reading-", dir=engine.workspace()) as folder:
-        limits = {"memory": MEMORY_BYTES, "cpu": seconds, "file": FILE_BYTES}
+        limits = {"memory": work.memory or MEMORY_BYTES, "cpu": seconds, "file": FILE_BYTES}
         message = json.dumps({**request, "folder": folder, "limits": limits})
         # Threads share this process, so no fork-time hooks: the child limits itself first.
         process = subprocess.Popen(
@@ -38,7 +92,7 @@ def run(request: dict[str, Any], *, size: int) -> dict[str, Any]:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=_environment(),
+            env=_environment(work),
             cwd=folder,
             start_new_session=True,
         )
@@ -47,8 +101,8 @@ def run(request: dict[str, Any], *, size: int) -> dict[str, Any]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
-            raise _took_too_long() from None
-    return _answer(out, process.returncode)
+            raise UnreadableFile(*work.too_long) from None
+    return _answer(out, process.returncode, work)
 
 
 def limit_this_process(limits: dict[str, int]) -> None:
@@ -65,40 +119,37 @@ def limit_this_process(limits: dict[str, int]) -> None:
         resource.setrlimit(what, (value, value))
 
 
-def _environment() -> dict[str, str]:
+def _environment(work: Work) -> dict[str, str]:
     """No secrets of the server; the engine a little smaller than the child's own limit."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     return {
         **kept,
         "CLV_DATA_DIR": str(engine.workspace().resolve()),
-        "CLV_MEMORY_LIMIT": ENGINE_MEMORY,
+        "CLV_MEMORY_LIMIT": work.engine,
         "PYTHONDONTWRITEBYTECODE": "1",
     }
 
 
-def _answer(out: bytes, status: int) -> dict[str, Any]:
+def _answer(out: bytes, status: int, work: Work) -> dict[str, Any]:
+    stopped = status in (-signal.SIGXCPU, -signal.SIGKILL)
+    died = UnreadableFile(*(work.too_long if stopped else work.failed))
     try:
         answer: dict[str, Any] = json.loads(out)
     except ValueError:
-        raise _died(status) from None
+        raise died from None
+    if "failed" in answer:
+        raise UnreadableFile(*(work.too_much if answer["failed"] == "memory" else work.failed))
     if "error" in answer:
-        kind = getattr(errors, answer["error"], UnreadableFile)
-        known = isinstance(kind, type) and issubclass(kind, CLVError)
-        raise (kind if known else UnreadableFile)(answer["message"], answer["hint"])
+        raise _error(answer) or died
     return answer
 
 
-def _died(status: int) -> UnreadableFile:
-    if status in (-signal.SIGXCPU, -signal.SIGKILL):
-        return _took_too_long()
-    return UnreadableFile(
-        "The file could not be read: it is damaged or not what it seems to be.",
-        "Open it in the program that made it and save it again as CSV (UTF-8).",
-    )
-
-
-def _took_too_long() -> UnreadableFile:
-    return UnreadableFile(
-        "Reading the file took too long and was stopped.",
-        "Save it as CSV or Parquet with the needed columns only, or split it.",
-    )
+def _error(answer: dict[str, Any]) -> CLVError | None:
+    """The child's error with all that it carries; None where the answer is no error of ours."""
+    kind = getattr(errors, answer.pop("error"), None)
+    if not (isinstance(kind, type) and issubclass(kind, CLVError)):
+        return None
+    try:
+        return kind(**answer)
+    except TypeError:
+        return None

@@ -123,6 +123,24 @@ class RawTable:
         before = ibis.cases(*((row_number > p.before, p.before) for p in parts), else_=0)
         return name, row_number - before
 
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {**asdict(self), "path": str(self.path.resolve())}
+
+    @classmethod
+    def from_dict(cls, facts: dict[str, Any]) -> "RawTable":
+        """The table that `to_dict` described."""
+        lists = {key: tuple(facts[key]) for key in ("columns", "notes", "provenance", "repeated")}
+        return cls(
+            **{
+                **facts,
+                **lists,
+                "path": Path(facts["path"]),
+                "detected": Detected(**facts["detected"]),
+                "origins": tuple(Origin(**origin) for origin in facts["origins"]),
+            }
+        )
+
     @cached_property
     def _keys(self) -> Dict[str, str]:
         return {name: f"c{index}" for index, name in enumerate(self.columns)}

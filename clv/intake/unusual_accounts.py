@@ -7,6 +7,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from clv import engine
 from clv.intake.fences import Fence, fence
 from clv.intake.shop import Shop
 
@@ -42,7 +43,8 @@ def unusual_accounts(shop: Shop) -> pd.DataFrame:
     Returns customer_id, kind ("wholesale" or "guest"), orders, days (with an order), pieces (NaN
     without quantities), revenue, share_of_revenue, share_of_orders (0 to 1), reason.
     """
-    people = _people(shop.transactions)
+    connection = engine.connect()
+    people = connection.create_table("people", _people(shop.open(connection)), temp=True)
     fences = {name: fence(people, name, STEPS) for name in _MEASURES}
     whole = people.aggregate(
         customers=people.count(),
