@@ -12,6 +12,7 @@ is what the scorer of txmess calls (score_txmess.py FOLDER benchmarks.corpora).
 import argparse
 import importlib.util
 import os
+import re
 import tarfile
 import tempfile
 from collections import Counter
@@ -77,13 +78,14 @@ def workspace() -> Iterator[Path]:
 
 
 @contextmanager
-def third_party(folder: Path) -> Iterator[Path]:
-    """The files of others, unpacked for as long as they are needed."""
+def third_party(folder: Path, only: str = "") -> Iterator[Path]:
+    """The files of others whose path fits the pattern `only`, for as long as they are needed."""
     with (
         tempfile.TemporaryDirectory(prefix="third-party-") as target,
         tarfile.open(folder / "third_party.tar.gz") as archive,
     ):
-        archive.extractall(target, filter="data")
+        members = [member for member in archive if re.search(only, member.name)]
+        archive.extractall(target, members, filter="data")
         yield Path(target)
 
 
@@ -118,11 +120,11 @@ def _pollock(folder: Path, every: int, verbose: bool) -> list[Row]:
         weight = pollock.weights(place) if part == "pollock_polluted" else {}
         for name, reader in READERS.items():
             by_file = scores(place, files, reader)
-            found.setdefault(name, []).extend(_means(by_file, weight))
+            found.setdefault(name, []).extend(_means(by_file, weight, every))
             if verbose and name == "clv":
                 for file, (score, why) in sorted(by_file.items(), key=lambda item: item[1]):
                     if score < 9.9:
-                        print(f"  {score:6.3f}  {file}  {why}")
+                        print(f"  {score:6.3f}  {file}  {why}", flush=True)
         count[part] = len(files)
     many, real = map(str, count.values())
     labels = (
@@ -136,11 +138,13 @@ def _pollock(folder: Path, every: int, verbose: bool) -> list[Row]:
     ]
 
 
-def _means(by_file: dict[str, tuple[float, str]], weight: dict[str, float]) -> list[str]:
+def _means(
+    by_file: dict[str, tuple[float, str]], weight: dict[str, float], every: int
+) -> list[str]:
     """Plain and weighted, as read and with files that only hold no orders as they were parsed."""
     plain = {file: score for file, (score, _) in by_file.items()}
     if not weight:
-        return [f"{pollock.mean(plain, weight).simple:.2f}"]
+        return [f"{pollock.mean(plain, weight, every).simple:.2f}"]
     # An empty table and a header alone are parsed to the cell, and then refused as no orders.
     below = {
         file: 10.0 if why in REFUSALS_OF_ORDERS else score for file, (score, why) in by_file.items()
@@ -148,7 +152,8 @@ def _means(by_file: dict[str, tuple[float, str]], weight: dict[str, float]) -> l
     return [
         f"{value:.3f}"
         for kept in (plain, below)
-        for value in (pollock.mean(kept, weight).simple, pollock.mean(kept, weight).weighted)
+        for found in [pollock.mean(kept, weight, every)]
+        for value in (found.simple, found.weighted)
     ]
 
 

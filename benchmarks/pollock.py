@@ -21,7 +21,6 @@ class Score:
     simple: float
     weighted: float
     files: int
-    lowest: tuple[tuple[float, str], ...]
 
 
 def file_score(clean: Table, loaded: Table | None) -> float:
@@ -55,15 +54,15 @@ def clean_table(path: Path) -> Table:
         return list(csv.reader(handle))
 
 
-def mean(scores: dict[str, float], weight: dict[str, float]) -> Score:
-    """All files together."""
-    total = sum(weight.get(name, 0.0) for name in scores)
+def mean(scores: dict[str, float], weight: dict[str, float], every: int = 1) -> Score:
+    """All files together; of a sample, each file with one odd row stands for `every` of them."""
+    times = {name: every if name.startswith("row") else 1 for name in scores}
+    weights = {name: times[name] * weight.get(name, 0.0) for name in scores}
+    total = sum(weights.values()) or 1.0
     return Score(
-        simple=sum(scores.values()) / len(scores),
-        weighted=sum(score * weight.get(name, 0.0) for name, score in scores.items())
-        / (total or 1.0),
+        simple=sum(score * times[name] for name, score in scores.items()) / sum(times.values()),
+        weighted=sum(score * weights[name] for name, score in scores.items()) / total,
         files=len(scores),
-        lowest=tuple(sorted((score, name) for name, score in scores.items())[:15]),
     )
 
 

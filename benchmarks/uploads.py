@@ -114,7 +114,7 @@ def measured(
 def by_browser(page: Page, server: Server, file: Path) -> str:
     """Choose the file on the page; the words that were seen while it was sent."""
     seen: list[str] = []
-    page.locator("input[type=file]").set_input_files(file)
+    page.locator("input.files").set_input_files(file)
     while not stored(server):
         lines = page.locator(".uploader .figures").all_inner_texts()
         seen += [line for line in lines if line not in seen]

@@ -14,6 +14,7 @@ ModelName = Literal["Automatic", "BG/NBD", "MBG/NBD", "Pareto/NBD", "NBD", "Same
 AUTOMATIC: Final = "Automatic"
 MAX_HORIZON_MONTHS: Final = 60
 ASSUMED_MARGIN: Final = 0.4
+MOST: Final = 1e12  # of money
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,16 +47,22 @@ class Rules:
     def __post_init__(self) -> None:
         _one_of("refund policy", self.refunds, get_args(Refunds))
         for code, rate in self.rates:
-            if not (math.isfinite(rate) and rate > 0):
+            if not (math.isfinite(rate) and 0 < rate < MOST):
                 raise InvalidSettings(
                     f"The rate of {code} must be a positive number, not {rate:g}.",
                     "Give what one unit of it is worth in the currency that you keep.",
                 )
+        if not isinstance(self.currency, str | None) or not (
+            {type(self.drop_duplicates), type(self.drop_free_lines)} <= {bool, type(None)}
+        ):
+            raise InvalidSettings(
+                "The cleaning rules cannot be understood.", "Choose a recipe that was saved here."
+            )
         if self.rates and self.currency is None:
             raise InvalidSettings(
                 "Rates need a currency to turn amounts into.", "Choose the currency to keep."
             )
-        if self.cap is not None and not (math.isfinite(self.cap) and self.cap > 0):
+        if self.cap is not None and not 0 < self.cap < MOST:
             raise InvalidSettings(
                 f"A cap must be a positive amount of money, not {self.cap:g}.",
                 "Leave it empty to cap nothing.",
@@ -78,7 +85,7 @@ class Rules:
                     "without": tuple(map(str, content.get("without", ()))),
                 }
             )
-        except (TypeError, ValueError, AttributeError):
+        except (TypeError, ValueError, AttributeError, ArithmeticError):
             raise InvalidSettings(
                 "The cleaning rules in the recipe cannot be understood.",
                 "Choose a recipe that was saved here.",

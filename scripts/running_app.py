@@ -132,7 +132,7 @@ def upload(page: Page, path: Path) -> float:
     """
     before = page.locator(FILES_IN_USE).count()
     with page.expect_response(_stored) as sent:
-        page.locator("input[type=file]").set_input_files(path)
+        page.locator("input.files").set_input_files(path)
     sent.value.finished()
     arrived = time.monotonic()
     page.locator(FILES_IN_USE).nth(before).wait_for()

@@ -34,7 +34,11 @@ BIG: Final = 20_000_000  # bytes of the packed table, from which on a child proc
 
 # A status that starts like this means that no money was kept (several languages).
 KIND_COLUMNS: Final = ("kind_why", "kind_column", "kind_value")
-CANCELLED = r"^(cancel|void|storn|annul|anul|refunded$|failed|declined|reject|expired)"
+CANCELLED: Final = (
+    r"^(?:wc-|order |payment |fully )?(?:cancel|void|storn|annul|anul|refunded$|failed|declined"
+    r"|denied|reversed|reject|expired|chargeback|charged back|trash$|abgelehnt|fehlgeschlagen|erstattet$"
+    r"|r(?:ü|ue)ckerstattet|rembours[ée]|[ée]chou[ée]|reembolsad|geannuleerd)"
+)
 
 
 def clean(
@@ -200,6 +204,8 @@ def _typed(
     if mapping.continued:
         kept = tuple(raw.key(name) for name in mapping.attributes)
         lines = continue_orders(lines, (*kept, *KIND_COLUMNS))
+        # Such a row does not say of which order it is: equal ones are of different orders.
+        lines = lines.mutate(copy_row=lines.continues.ifelse(None, lines.copy_row))
     if mapping.amount_of == "order":
         lines = share_out_totals(lines)
         shared = (lines.amount != lines.amount_written).fill_null(lines.amount.notnull())

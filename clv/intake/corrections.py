@@ -59,6 +59,11 @@ class Corrections:
                 "Rows are to be given an id by e-mail, and no column has e-mail addresses.",
                 "Say which column has them.",
             )
+        for pairs in (self.merges, self.fills):
+            if len({first for first, _ in pairs}) < len(pairs):  # rows would be multiplied
+                raise _not_corrections()
+        if {alias for alias, _ in self.merges} & {keep for _, keep in self.merges}:
+            raise _not_corrections()
         for value, allowed in ((self.date_order, DateOrder), (self.decimal, Decimal)):
             if value is not None and value not in get_args(allowed):
                 raise _not_corrections()

@@ -46,7 +46,7 @@ def in_one_currency(lines: ir.Table, rules: Rules) -> ir.Table:
     changed = {}
     for name in ("amount", "refunded", "unit_price", "cost", "discount"):
         value = lines[name].cast("float64") * rate
-        kept = value.round(4).cast(lines[name].type()) if name == "amount" else value
+        kept = value.round(4).try_cast(lines[name].type()) if name == "amount" else value
         changed[name] = same.ifelse(lines[name], kept)
     return lines.mutate(
         foreign=rate.isnull() & lines.amount.notnull(), amount_before=lines.amount, **changed

@@ -125,6 +125,22 @@ class Recipe:
         if self.rules.until is not None:
             yield f"Orders after {self.rules.until:%d %b %Y} are left out, as the recipe says."
 
+    def in_words(self) -> tuple[str, ...]:
+        """What it does beyond columns and formats, in sentences."""
+        rules, corrections = self.rules, self.corrections
+        found = [
+            (len(corrections.cells), "fix", "cells are given other values"),
+            (len(corrections.merges), "id", "are merged into others"),
+            (len(corrections.fills), "e-mail address", "give rows an id"),
+            (len(rules.without), "customer", "are left out"),
+        ]
+        said = [f"{counted(n, noun)}: {what}." for n, noun, what in found if n]
+        if rules.cap is not None:
+            said.append(f"Amounts over {rules.cap:,.2f} count as that.")
+        if rules.currency is not None:
+            said.append(f"Amounts in {rules.currency}; {counted(len(rules.rates), 'rate')} given.")
+        return tuple(said)
+
     def contradictions(self, raw: RawTable) -> tuple[str, ...]:
         """Where the data of this file speak against how the recipe reads dates and numbers."""
         return tuple(self._contradictions(raw))
@@ -141,6 +157,8 @@ class Recipe:
             day = mapping.column(ORDERED_AT)
             money = [c for r, c in mapping.columns if r in NUMBER_ROLES and r != QUANTITY]
         order = date_order(raw, day) if day else None
+        if order is None and mapping.date_order == "ymd":
+            yield f"The dates in '{day}' have two readings here, and had one in the earlier file."
         if order not in (None, "ymd", mapping.date_order):
             yield f"The dates in '{day}' are written in another order than in the earlier file."
         mark = decimal_mark(raw, money)
@@ -164,9 +182,14 @@ class Recipe:
     def from_json(cls, text: str) -> "Recipe":
         """The recipe in `text`, or in a mapping alone; InvalidMapping when it is neither."""
         try:
-            content: Any = json.loads(text)
-        except (ValueError, RecursionError):
+            return cls._parsed(text)
+        except (ValueError, RecursionError, TypeError, AttributeError, ArithmeticError):
             raise _not_a_recipe() from None
+
+    @classmethod
+    def _parsed(cls, text: str) -> "Recipe":
+        content: Any = json.loads(text)
+        text.encode()  # half of a character is no text
         if not isinstance(content, dict):
             raise _not_a_recipe()
         if "mapping" not in content:

@@ -16,7 +16,7 @@ from clv.intake.evidence import Evidence
 from clv.intake.inference import Chosen
 from clv.intake.mapping import MAX_ATTRIBUTES, Mapping
 from clv.intake.programs import Program, known_export
-from clv.intake.relations import codes, constancy
+from clv.intake.relations import codes, constancy, product_share
 from clv.intake.scoring import CONSTANT, LEAST, Columns, Scores, fit, scores
 from clv.intake.sources import RawTable
 from clv.intake.vocabulary import fold
@@ -33,6 +33,7 @@ from clv.schema import (
 
 SAMPLE_ROWS: Final = 3000
 _BESIDE_PROGRAM: Final = 0.9  # a known export is known: only clear names are added
+_NEARLY_ALL: Final = 0.9
 _NEARLY: Final = 0.7  # a program's preferred column gives way to one that fits far better
 _PRIVATE: Final = frozenset(
     {"address", "phone", "zip", "postcode", "name", "note", "notes", "addressline2"}
@@ -180,6 +181,10 @@ def _levels(chosen: Chosen, columns: Columns, program: Program | None) -> tuple[
     continued = inference.continues(chosen, columns)
     if AMOUNT not in chosen:
         return False, continued
+    if {QUANTITY, UNIT_PRICE} <= set(chosen):
+        parts = (columns[chosen[role][0]] for role in (QUANTITY, UNIT_PRICE, AMOUNT))
+        if product_share(*parts) > _NEARLY_ALL:
+            return False, continued  # quantity x price is the amount: it is that of the line
     of_order = inference.amount_is_of_order(chosen, columns)
     if program is None:
         return of_order, continued

@@ -19,6 +19,7 @@ def ask_currency(raw: RawTable, error: MixedCurrencies) -> None:
         "Currency to look at",
         error.currencies,
         key=key,
+        format_func=plain,
         on_change=lambda: decisions.change_rules(raw, currency=st.session_state[key]),
         help="Rows in other currencies are left out until you give their rates.",
     )
@@ -33,7 +34,7 @@ def show_currency(raw: RawTable, shop: Shop, rules: Rules) -> None:
     left_out = shop.ledger.rejected_rows()
     others = left_out.loc[left_out["reason"] == "in another currency", "value"]
     codes = [code for code in others.value_counts().index if code]
-    rates = dict(rules.rates)
+    rates = dict(sorted(rules.rates))
     table = pd.DataFrame(
         {"currency": [*rates, *codes], "rate": [*rates.values(), *(None for _ in codes)]}
     )
@@ -42,7 +43,7 @@ def show_currency(raw: RawTable, shop: Shop, rules: Rules) -> None:
             f"What is one unit of each worth in {plain(rules.currency)}? "
             "Without a rate, its rows stay left out."
         )
-        key = f"rates_{len(rates)}_{decisions.mark(raw)}"
+        key = f"rates_{hash((tuple(rates.items()), tuple(codes)))}_{decisions.mark(raw)}"
         st.data_editor(
             table,
             key=key,

@@ -24,7 +24,9 @@ def show_taken(raw: RawTable) -> None:
         )
         st.button("Use it all the same", on_click=_use, args=(raw, found.recipe))
         return
-    text = f"What differs:{differs}" if differs else "Nothing differs."
+    does = "".join(f"\n- {plain(sentence)}" for sentence in found.recipe.in_words())
+    text = f"What differs:{differs}" if differs else "Columns and formats are the same."
+    text += f"\n\nIt also does this:{does}" if does else ""
     st.info(f"Read with the recipe of **{name}**. {text}", icon=":material/receipt_long:")
     st.button("Start afresh", on_click=decisions.start_afresh, args=(raw,), icon=":material/undo:")
 

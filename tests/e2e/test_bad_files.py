@@ -59,7 +59,7 @@ def test_a_file_without_an_answer_is_refused_in_two_sentences_and_the_app_lives_
     start = log.stat().st_size
     visit(page, server.url)
     upload(page, path)
-    if name == "one customer" and alerts(page).count() == 0:
+    if name == "one customer":  # its rows are fine, there is only nothing to compare
         go(page, "Overview")
     said = " ".join(" ".join(alerts(page).all_inner_texts()).split())
     assert expected.message in said

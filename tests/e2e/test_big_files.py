@@ -58,7 +58,7 @@ def everywhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def choose(page: Page, *paths: Path) -> None:
-    page.locator("input[type=file]").set_input_files(list(paths))
+    page.locator("input.files").set_input_files(list(paths))
 
 
 def slow_down(page: Page, megabytes_per_second: float) -> None:

@@ -179,7 +179,7 @@ def test_the_workbook_opens_with_numbers_as_numbers(retail: Page, truth: clv.Ana
 
 def test_every_rejected_row_is_in_the_download(retail: Page, truth: clv.Analysis) -> None:
     go(retail, "Your data")
-    button = retail.get_by_role("button", name="Rejected rows, 140,752")
+    button = retail.get_by_role("button", name="Rows left out, 140,752")
     rows = list(csv.DictReader(io.StringIO(saved(retail, button).decode("utf-8-sig"))))
     ledger = truth.shop.ledger
     assert len(rows) == ledger.rejected == 140_752

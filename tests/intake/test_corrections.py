@@ -178,3 +178,11 @@ def test_corrections_survive_json():
 def test_what_are_no_corrections_is_refused(content):
     with pytest.raises(InvalidMapping):
         Corrections.from_dict(content)
+
+
+@pytest.mark.parametrize(
+    "merges", [(("a", "b"), ("a", "c")), (("a", "b"), ("b", "c")), (("a", "a"),)]
+)
+def test_merges_that_would_multiply_rows_are_refused(merges):
+    with pytest.raises(InvalidMapping):
+        Corrections(merges=merges)

@@ -1,5 +1,6 @@
 """What real exports do: totals once per order, continued rows, rows that are no orders."""
 
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 import clv
 from clv import schema
 from clv.errors import InvalidMapping
+from clv.intake.cleaning import CANCELLED
 from clv.intake.mapping import LeftOut, Mapping
 
 pytestmark = pytest.mark.usefixtures("all_here")
@@ -204,3 +206,22 @@ def test_shares_always_add_up_to_the_totals(tmp_path_factory, orders):
     assert dict(zip(sums["order_id"].astype(int), sums["a"], strict=True)) == {
         number: total for number, (total, _) in enumerate(orders)
     }
+
+
+def test_equal_rows_that_continue_different_orders_are_no_copies(shop_of):
+    rows = [f"{n},c{n},2024-01-05,100,,Mug,1,30,\n,,,,,Pot,1,70," for n in range(3)]
+    shop = shop_of(*rows)
+    assert shop.ledger.rejected == 0
+    assert shop.transactions.amount.sum().execute() == 300
+
+
+@pytest.mark.parametrize(
+    "status", ["wc-cancelled", "Denied", "Rückerstattet", "Remboursé", "payment failed", "Reversed"]
+)
+def test_orders_without_money_are_known_in_many_words(status):
+    assert re.search(CANCELLED, status.lower())
+
+
+@pytest.mark.parametrize("status", ["partially refunded", "paid", "not cancelled", "completed"])
+def test_orders_with_money_are_kept(status):
+    assert not re.search(CANCELLED, status)
