@@ -36,8 +36,8 @@ BIG: Final = 20_000_000  # bytes of the packed table, from which on a child proc
 KIND_COLUMNS: Final = ("kind_why", "kind_column", "kind_value")
 CANCELLED: Final = (
     r"^(?:wc-|order |payment |fully )?(?:cancel|void|storn|annul|anul|refunded$|failed|declined"
-    r"|denied|reversed|reject|expired|chargeback|charged back|trash$|abgelehnt|fehlgeschlagen|erstattet$"
-    r"|r(?:ü|ue)ckerstattet|rembours[ée]|[ée]chou[ée]|reembolsad|geannuleerd)"
+    r"|denied|reversed|reject|expired|chargeback|charged back|trash$|abgelehnt|fehlgeschlagen"
+    r"|erstattet$|r(?:ü|ue)ckerstattet|rembours[ée]|[ée]chou[ée]|reembolsad|geannuleerd)"
 )
 
 

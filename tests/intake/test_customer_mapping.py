@@ -61,7 +61,7 @@ def test_a_recipe_survives_json_and_is_told_from_one_of_orders(tmp_path):
     ],
 )
 def test_what_is_no_recipe_is_refused(text, tmp_path):
-    with pytest.raises(clv.InvalidMapping, match="not a saved column mapping"):
+    with pytest.raises(clv.InvalidMapping, match="not a saved recipe or column mapping"):
         clv.CustomerMapping.from_json(text)
     (tmp_path / "m.json").write_text(text)
     with pytest.raises(clv.CLVError):

@@ -90,13 +90,13 @@ def test_two_readings_are_asked_about(raw, undecided):
     ["", "[]", "{}", "nonsense", '{"columns": {"amount": 5}}', '{"columns": {}, "attributes": 1}'],
 )
 def test_other_json_is_refused(text: str):
-    with pytest.raises(InvalidMapping, match="not a saved column mapping"):
+    with pytest.raises(InvalidMapping, match="not a saved recipe or column mapping"):
         Mapping.from_json(text)
 
 
 def test_a_recipe_file_that_is_not_text_is_refused(tmp_path: Path):
     (tmp_path / "recipe.json").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(InvalidMapping, match="not a saved column mapping"):
+    with pytest.raises(InvalidMapping, match="not a saved recipe or column mapping"):
         Mapping.load(tmp_path / "recipe.json")
 
 
