@@ -32,6 +32,7 @@ def order_consistency(orders: Evidence, others: Sequence[Evidence]) -> float:
     return sum(len(partners[order]) == 1 for order in repeated) / len(repeated)
 
 
+@np.errstate(over="ignore")  # hostile numbers: infinite is far enough
 def product_share(quantity: Evidence, price: Evidence, amount: Evidence) -> float:
     """Share of the sample where quantity x price is the amount, to half a cent."""
     q, p, a = (np.array(seen.array) for seen in (quantity, price, amount))
@@ -41,6 +42,7 @@ def product_share(quantity: Evidence, price: Evidence, amount: Evidence) -> floa
     return float((np.abs(q * p - a)[telling] <= _CENT).mean())
 
 
+@np.errstate(over="ignore")
 def reduced_share(quantity: Evidence, price: Evidence, amount: Evidence) -> float:
     """The same where the amount may also be less by a discount: most in full, none above."""
     q, p, a = (np.abs(np.array(seen.array)) for seen in (quantity, price, amount))
