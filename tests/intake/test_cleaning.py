@@ -146,6 +146,35 @@ def test_a_cancelled_order_and_its_refund_line_go_together(cleaned):
     assert shop.ledger.reasons == {"cancelled order": 2}
 
 
+def test_a_row_that_two_rules_drop_is_listed_under_the_first(cleaned):
+    mapping = MAPPING.with_roles(currency="currency")
+    shop = cleaned(SALE + ",EUR", "ben,2,2024-01-07,pot,1,9,USD", header=HEADER + ",currency",
+                   mapping=mapping, until=date(2024, 1, 6), currency="EUR")  # fmt: skip
+    assert shop.ledger.reasons == {"after the last day asked for": 1}
+
+
+def test_without_order_numbers_a_cancelled_row_that_pays_back_stays_a_refund(cleaned):
+    mapping = MAPPING.with_roles(order_id=None, order_status="status")
+    shop = cleaned(SALE + ",Shipped", "anna,,2024-01-09,mug,-1,-10,Cancelled",
+                   header=HEADER + ",status", mapping=mapping)  # fmt: skip
+    assert shop.ledger.reasons == {}
+    assert shop.ledger.revenue == 10.0
+
+
+def test_no_more_is_paid_back_than_the_sale_brought(cleaned):
+    mapping = MAPPING.with_roles(refunded="back")
+    shop = cleaned(SALE + ",50", OTHER + ",", header=HEADER + ",back", mapping=mapping)
+    assert shop.ledger.revenue == 35.5
+
+
+def test_a_row_that_stands_in_two_files_is_a_duplicate(tmp_path):
+    paths = tmp_path / "jan.csv", tmp_path / "feb.csv"
+    paths[0].write_text(f"{HEADER}\n{SALE}\n")
+    paths[1].write_text(f"{HEADER}\n{SALE}\n{OTHER}\n")
+    shop = clv.clean(clv.read(paths), MAPPING)
+    assert shop.ledger.reasons == {"exact duplicate": 1}
+
+
 def test_nothing_left_is_refused_with_the_main_reason(cleaned):
     with pytest.raises(NotEnoughData) as caught:
         cleaned(",1,2024-01-05,mug,1,5", ",2,2024-01-05,mug,1,5")

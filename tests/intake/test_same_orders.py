@@ -202,3 +202,10 @@ def test_amounts_like_1_234_and_nothing_else_are_asked_about(file, group):
     told = replace(mapping_of(style), decimal=mark)
     assert outcome(clv.clean(raw, told)) == expected(truth)
     assert Decimal(0) not in {line.amount for line in truth.lines()}
+
+
+@pytest.mark.parametrize(("day", "order"), [("5.1.2021", None), ("13.1.2021", "dmy")])
+def test_a_time_after_a_t_hides_no_order_of_day_and_month(tmp_path, day, order):
+    path = tmp_path / "moments.csv"
+    path.write_text(f"customer,date,amount\nanna,{day}T14:05,20.50\nben,{day}T09:10,5.25\n")
+    assert clv.suggest_mapping(clv.read(path)).date_order == order

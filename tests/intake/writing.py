@@ -291,11 +291,14 @@ def write(truth: Truth, style: Style, folder: Path) -> Path:
 
 def _delimited(path: Path, above, header, rows, style: Style) -> None:
     kind = {"minimal": csv.QUOTE_MINIMAL, "all": csv.QUOTE_ALL, "none": csv.QUOTE_NONE}
+    quoting = kind[style.quoting]
+    if style.line_end == "\r" and quoting == csv.QUOTE_MINIMAL:
+        quoting = csv.QUOTE_ALL  # the writer leaves the line feed inside a cell without quotes
     text = io.StringIO(newline="")
     writer = csv.writer(
         text,
         delimiter=style.delimiter,
-        quoting=kind[style.quoting],
+        quoting=quoting,
         lineterminator=style.line_end,
     )
     for row in above:
