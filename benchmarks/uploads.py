@@ -101,7 +101,7 @@ def measured(
         page.context.close()
         return f"{arrived}   {seen}"
     with Watch(process) as reading:
-        page.get_by_text("4 · The answer").wait_for()
+        page.get_by_role("link", name="See what they are worth").wait_for()
         settle(page)
         go(page, "Overview")
     shown = resident(process)

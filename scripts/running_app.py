@@ -131,6 +131,7 @@ def upload(page: Page, path: Path) -> float:
     Returns when the last byte had arrived, on the clock of `time.monotonic`.
     """
     before = page.locator(FILES_IN_USE).count()
+    page.locator(".uploader .label:not(:empty)").wait_for()  # its script has run
     with page.expect_response(_stored) as sent:
         page.locator("input.files").set_input_files(path)
     sent.value.finished()
