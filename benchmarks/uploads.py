@@ -23,7 +23,17 @@ import numpy as np
 import pandas as pd
 from playwright.sync_api import Browser, Page
 
-from scripts.running_app import FILES_IN_USE, Server, chromium, go, open_tab, serve, settle, visit
+from scripts.running_app import (
+    FILES_IN_USE,
+    Server,
+    chromium,
+    file_input,
+    go,
+    open_tab,
+    serve,
+    settle,
+    visit,
+)
 
 MB = 1e6
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -114,7 +124,7 @@ def measured(
 def by_browser(page: Page, server: Server, file: Path) -> str:
     """Choose the file on the page; the words that were seen while it was sent."""
     seen: list[str] = []
-    page.locator("input.files").set_input_files(file)
+    file_input(page).set_input_files(file)
     while not stored(server):
         lines = page.locator(".uploader .figures").all_inner_texts()
         seen += [line for line in lines if line not in seen]

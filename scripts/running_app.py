@@ -125,15 +125,20 @@ def go(page: Page, name: str) -> None:
     settle(page)
 
 
+def file_input(page: Page) -> Locator:
+    """The uploader of the first page, once it listens: what is chosen before goes nowhere."""
+    page.locator(".uploader .label:not(:empty)").wait_for()
+    return page.locator("input.files")
+
+
 def upload(page: Page, path: Path) -> float:
     """Hand a file to the uploader of the first page and wait until the page has dealt with it.
 
     Returns when the last byte had arrived, on the clock of `time.monotonic`.
     """
     before = page.locator(FILES_IN_USE).count()
-    page.locator(".uploader .label:not(:empty)").wait_for()  # its script has run
     with page.expect_response(_stored) as sent:
-        page.locator("input.files").set_input_files(path)
+        file_input(page).set_input_files(path)
     sent.value.finished()
     arrived = time.monotonic()
     page.locator(FILES_IN_USE).nth(before).wait_for()

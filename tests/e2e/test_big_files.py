@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from scripts.running_app import FILES_IN_USE, Server, alerts, serve, settle, visit
+from scripts.running_app import FILES_IN_USE, Server, alerts, file_input, serve, settle, visit
 
 pytestmark = pytest.mark.browser
 
@@ -58,7 +58,7 @@ def everywhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def choose(page: Page, *paths: Path) -> None:
-    page.locator("input.files").set_input_files(list(paths))
+    file_input(page).set_input_files(list(paths))
 
 
 def slow_down(page: Page, megabytes_per_second: float) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from scripts.running_app import FILES_IN_USE, Server, alerts, settle, upload, visit
+from scripts.running_app import FILES_IN_USE, Server, alerts, file_input, settle, upload, visit
 
 pytestmark = pytest.mark.browser
 
@@ -66,8 +66,7 @@ def test_two_months_that_are_loaded_together_are_one_table(
         write(tmp_path, "april.csv", lines(4, ROWS)),
     ]
     visit(page, server.url)
-    page.locator(".uploader .label:not(:empty)").wait_for()
-    page.locator("input.files").set_input_files(months)
+    file_input(page).set_input_files(months)
     expect(page.locator(FILES_IN_USE)).to_have_count(2)
     expect(page.get_by_text("their rows are put below each other").first).to_be_visible()
     expect(page.get_by_text("600 rows → 600 lines → 600 orders → 60 customers")).to_be_visible()
