@@ -192,6 +192,7 @@ def test_what_the_server_refuses_is_said_in_its_two_sentences(
 
 def test_the_uploader_works_from_the_keyboard(server: Server, page: Page) -> None:
     visit(page, server.url)
+    file_input(page)
     field = page.get_by_label("Choose files")
     field.focus()
     with page.expect_file_chooser() as chooser:
@@ -201,6 +202,7 @@ def test_the_uploader_works_from_the_keyboard(server: Server, page: Page) -> Non
 
 def test_a_file_that_is_dropped_is_sent(server: Server, page: Page) -> None:
     visit(page, server.url)
+    file_input(page)
     data = page.evaluate_handle(
         """text => {
             const data = new DataTransfer();

@@ -283,8 +283,19 @@ def test_names_merged_over_several_rows_are_those_of_their_columns(tmp_path):
             sheet.write_datetime(row, 2, datetime(2021, 1, row), day)
             sheet.write_row(row, 3, [10 + row, 12.5 + row])
     raw = read(path)
-    assert raw.columns == ("Customer", "Date", "Net", "Gross")
+    assert raw.columns == ("Customer", "Date", "Amount Net", "Amount Gross")
     assert rows(raw)[0] == (3, "C2", "2021-01-02", "12", "14.5", None)
+
+
+def test_one_name_merged_over_two_rows_is_kept_where_the_others_stand_below(tmp_path):
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet()
+        sheet.merge_range(0, 0, 1, 0, "Customer")
+        sheet.write_row(1, 1, ["Date", "Amount"])
+        for row in range(2, 8):
+            sheet.write_row(row, 0, [f"C{row}", f"2021-01-0{row}", 10 + row])
+    assert read(path).columns == ("Customer", "Date", "Amount")
 
 
 def test_times_errors_and_truths_have_one_form(tmp_path):
