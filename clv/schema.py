@@ -26,11 +26,21 @@ COUNTRY: Final = "country"
 STATUS: Final = "order_status"
 CURRENCY: Final = "currency"
 REFUNDED: Final = "refunded"
+REFUND_OF: Final = "refund_of"
 
 REQUIRED_ROLES: Final = (CUSTOMER_ID, ORDERED_AT)
 ID_ROLES: Final = (CUSTOMER_ID, ORDER_ID, PRODUCT_ID)
 NUMBER_ROLES: Final = (QUANTITY, UNIT_PRICE, AMOUNT, COST, DISCOUNT, REFUNDED)
-TEXT_ROLES: Final = (PRODUCT, CATEGORY, SUBCATEGORY, CHANNEL, COUNTRY, STATUS, CURRENCY)
+TEXT_ROLES: Final = (
+    PRODUCT,
+    CATEGORY,
+    SUBCATEGORY,
+    CHANNEL,
+    COUNTRY,
+    STATUS,
+    CURRENCY,
+    REFUND_OF,
+)
 ROLES: Final = (
     CUSTOMER_ID,
     ORDERED_AT,
@@ -50,6 +60,7 @@ ROLES: Final = (
     STATUS,
     CURRENCY,
     REFUNDED,
+    REFUND_OF,
 )
 
 ROLE_LABELS: Final = {
@@ -71,6 +82,7 @@ ROLE_LABELS: Final = {
     STATUS: "Order status",
     CURRENCY: "Currency",
     REFUNDED: "Paid back",
+    REFUND_OF: "Order paid back",
 }
 
 ROLE_HELP: Final = {
@@ -92,6 +104,7 @@ ROLE_HELP: Final = {
     STATUS: "Paid, shipped, cancelled ... Orders marked as cancelled are found by it.",
     CURRENCY: "EUR, USD ... Different currencies are never added up.",
     REFUNDED: "Money paid back on the order. It is taken off the amount.",
+    REFUND_OF: "On a row that takes money back: the number of the order that it pays back.",
 }
 
 # Columns added on the way.

@@ -29,6 +29,7 @@ def left_out_rows(lines: ir.Table, mapping: Mapping) -> ir.Table:
         (reason == Reason.CUSTOMER_LEFT_OUT.value, named(schema.CUSTOMER_ID), lines.customer_id),
         (reason.isin(_DATES), named(schema.ORDERED_AT), lines.ordered_at_text),
         (reason == Reason.CANCELLED.value, named(schema.STATUS), lines.order_status),
+        (reason == Reason.SUPERSEDED.value, named(schema.ORDER_ID), lines.order_id),
         (reason == Reason.DUPLICATE.value, "all columns", ""),
         (reason == Reason.OTHER_CURRENCY.value, named(schema.CURRENCY), lines.currency_code),
         (lines.kind_column.notnull(), lines.kind_column, lines.kind_value),

@@ -15,6 +15,7 @@ from clv import engine, schema
 from clv.errors import NotEnoughData
 from clv.intake import sandbox
 from clv.intake.accounting import changed_rows, changes_of, effects_of, left_out_rows, with_origin
+from clv.intake.cancellations import with_cancelled
 from clv.intake.casting import typed
 from clv.intake.correcting import fix_cells, merge_customers
 from clv.intake.corrections import NOTHING, Corrections
@@ -23,22 +24,23 @@ from clv.intake.customer_mapping import CustomerMapping, parse_mapping
 from clv.intake.customer_rows import clean_customers, parts_of_customers
 from clv.intake.ledger import Ledger, Reason
 from clv.intake.mapping import Mapping
-from clv.intake.order_rows import continue_orders, share_out_totals
+from clv.intake.order_rows import (
+    BESIDE_AMOUNT,
+    continue_orders,
+    credit_refunds,
+    repeated_on_lines,
+    share_out_repeated,
+    share_out_totals,
+)
 from clv.intake.refunds import match_refunds, revenue_by_policy, settle_refunds
 from clv.intake.shop import Shop
 from clv.intake.sources import RawTable
+from clv.intake.twice import copies, superseded
 from clv.settings import Rules
 
-FORMAT = 5  # change it when the same input must give different files
+FORMAT = 6  # change it when the same input must give different files
 BIG: Final = 20_000_000  # bytes of the packed table, from which on a child process cleans
-
-# A status that starts like this means that no money was kept (several languages).
 KIND_COLUMNS: Final = ("kind_why", "kind_column", "kind_value")
-CANCELLED: Final = (
-    r"^(?:wc-|order |payment |fully )?(?:cancel|void|storn|annul|anul|refunded$|failed|declined"
-    r"|denied|reversed|reject|expired|chargeback|charged back|trash$|abgelehnt|fehlgeschlagen"
-    r"|erstattet$|r(?:ü|ue)ckerstattet|rembours[ée]|[ée]chou[ée]|reembolsad|geannuleerd)"
-)
 
 
 def clean(
@@ -120,10 +122,12 @@ def _clean_orders(raw: RawTable, mapping: Mapping, rules: Rules, corrections: Co
     parts = _parts(raw, mapping, rules, corrections)
     connection = engine.connect()
     original = raw.table(connection)
+    table = fix_cells(original, raw, corrections.cells)
     typed_lines = connection.create_table(
-        "typed",
-        _typed(raw, fix_cells(original, raw, corrections.cells), mapping, rules, corrections),
-        temp=True,
+        "typed", _typed(raw, table, mapping, corrections), temp=True
+    )
+    typed_lines = connection.create_table(
+        "ordered", _ordered(typed_lines, table, raw, mapping, rules), temp=True
     )
     merged = merge_customers(connection, original, typed_lines, raw, corrections)
     staged = connection.create_table(
@@ -182,11 +186,8 @@ def _clean_orders(raw: RawTable, mapping: Mapping, rules: Rules, corrections: Co
     )
 
 
-def _typed(
-    raw: RawTable, table: ir.Table, mapping: Mapping, rules: Rules, corrections: Corrections
-) -> ir.Table:
-    """Typed lines, one amount each, with what the file itself says against a row."""
-    has_orders = mapping.column(schema.ORDER_ID) is not None
+def _typed(raw: RawTable, table: ir.Table, mapping: Mapping, corrections: Corrections) -> ir.Table:
+    """Typed lines with what their own row says, under the number and customer of their order."""
     lines = typed(table, raw, mapping, corrections)
     lines = lines.mutate(amount_written=lines.amount, refunded=lines.refunded.abs())
     if mapping.left_out:
@@ -194,23 +195,53 @@ def _typed(
         lines = lines.inner_join(kinds, lines.row_number == kinds.kind_row).drop("kind_row")
     else:
         lines = lines.mutate(**{name: ibis.null("string") for name in KIND_COLUMNS})
-    if has_orders if rules.drop_duplicates is None else rules.drop_duplicates:
-        compared = [raw.key(name) for name in raw.columns if name not in raw.provenance]
-        copies = _duplicates(table, compared)
-        lines = lines.left_join(copies, lines.row_number == copies.copy_row)
-    else:
-        lines = lines.mutate(copy_row=ibis.null("int64"))
-    lines = lines.mutate(continues=ibis.literal(False), shared=ibis.literal(False))
+    lines = lines.mutate(continues=ibis.literal(False))
     if mapping.continued:
         kept = tuple(raw.key(name) for name in mapping.attributes)
         lines = continue_orders(lines, (*kept, *KIND_COLUMNS))
-        # Such a row does not say of which order it is: equal ones are of different orders.
-        lines = lines.mutate(copy_row=lines.continues.ifelse(None, lines.copy_row))
+    if mapping.column(schema.REFUND_OF):
+        lines = credit_refunds(lines)
+    return with_currency(lines)
+
+
+def _ordered(
+    lines: ir.Table, table: ir.Table, raw: RawTable, mapping: Mapping, rules: Rules
+) -> ir.Table:
+    """The lines with rows that are there twice marked, and the money of an order shared out."""
+    has_orders = mapping.column(schema.ORDER_ID) is not None
+    lines = _with_twice(lines, table, raw, rules, has_orders=has_orders)
+    repeated = frozenset[str]()
+    if has_orders and not {schema.REFUNDED, schema.DISCOUNT}.isdisjoint(mapping.roles):
+        repeated = repeated_on_lines(lines, per_total=mapping.amount_of == "order")
     if mapping.amount_of == "order":
-        lines = share_out_totals(lines)
+        lines = share_out_totals(lines, repeated)
         shared = (lines.amount != lines.amount_written).fill_null(lines.amount.notnull())
-        lines = lines.mutate(shared=shared)
-    return with_currency(lines.mutate(amount_shared=lines.amount))
+        return lines.mutate(shared=shared, amount_shared=lines.amount)
+    joined = {role for role in BESIDE_AMOUNT if mapping.column(role) in raw.repeated}
+    lines = share_out_repeated(lines, (repeated & {schema.REFUNDED}) | joined)
+    return lines.mutate(shared=ibis.literal(False), amount_shared=lines.amount)
+
+
+def _with_twice(
+    lines: ir.Table, table: ir.Table, raw: RawTable, rules: Rules, *, has_orders: bool
+) -> ir.Table:
+    """Adds superseded and copy_row; neither where the rules let equal rows count."""
+    again = None
+    if rules.drop_duplicates is not False:
+        again = superseded(lines, raw)
+    if again is None:
+        lines = lines.mutate(superseded=ibis.literal(False))
+    else:
+        lines = lines.left_join(again, lines.row_number == again.again_row)
+        lines = lines.mutate(superseded=lines.again_row.notnull()).drop("again_row")
+        table = table.anti_join(again, table.row_number == again.again_row)
+    across_files = rules.drop_duplicates is None and not has_orders
+    if rules.drop_duplicates is False or (across_files and not raw.origins):
+        return lines.mutate(copy_row=ibis.null("int64"))
+    found = copies(table, raw, across_files=across_files)
+    lines = lines.left_join(found, lines.row_number == found.copy_row)
+    # A row that continues an order does not say which: equal ones are of different orders.
+    return lines.mutate(copy_row=lines.continues.ifelse(None, lines.copy_row))
 
 
 def _with_reasons(lines: ir.Table, mapping: Mapping, rules: Rules) -> ir.Table:
@@ -233,7 +264,7 @@ def _with_reasons(lines: ir.Table, mapping: Mapping, rules: Rules) -> ir.Table:
         if rules.until is None
         else lines.ordered_at.date() > ibis.literal(rules.until)
     )
-    lines = _with_cancelled(lines, mapping)
+    lines = with_cancelled(lines, mapping)
     unwanted = lines.customer_id.isin(rules.without) if rules.without else ibis.literal(False)
     judged = lines.mutate(
         reason=ibis.cases(
@@ -246,37 +277,30 @@ def _with_reasons(lines: ir.Table, mapping: Mapping, rules: Rules) -> ir.Table:
             (lines.foreign, Reason.OTHER_CURRENCY.value),
             (lines.amount.isnull() & _blank(lines.amount_text), Reason.NO_AMOUNT.value),
             (lines.amount.isnull(), Reason.IMPOSSIBLE_AMOUNT.value),
+            (lines.superseded, Reason.SUPERSEDED.value),
             (lines.copy_row.notnull(), Reason.DUPLICATE.value),
             (lines.cancelled, Reason.CANCELLED.value),
             ((lines.amount == 0) & ibis.literal(drop_free), Reason.FREE_LINE.value),
         )
     ).drop("cancelled")
-    return _with_cap(judged, rules.cap)
+    return _with_cap(judged, rules)
 
 
-def _with_cancelled(lines: ir.Table, mapping: Mapping) -> ir.Table:
-    """Adds cancelled: what the status of the line, or of any line of its order, says."""
-    if mapping.column(schema.STATUS) is None:
-        return lines.mutate(cancelled=ibis.literal(False))
-    said = lines.order_status.lower().strip().re_search(CANCELLED).fill_null(False)
-    if mapping.column(schema.ORDER_ID) is None:
-        return lines.mutate(cancelled=said & ~lines.is_refund)
-    # The refund line of a cancelled order goes with it, or it would be subtracted twice.
-    void = lines.filter(said).select(void_of=lines.customer_id, void=lines.order_id).distinct()
-    same = [lines.customer_id == void.void_of, lines.order_id == void.void]
-    joined = lines.left_join(void, same)
-    return joined.mutate(cancelled=joined.void.notnull()).drop("void_of", "void")
+def _with_cap(lines: ir.Table, rules: Rules) -> ir.Table:
+    """Lines that count, and refunds, brought down to the cap; and what was paid back on a sale.
 
-
-def _with_cap(lines: ir.Table, cap: float | None) -> ir.Table:
-    """Lines that count, and refunds, brought down to the cap; and what was paid back on a sale."""
+    What a sale keeps after that is compared with the cap, unless refunds are ignored.
+    """
+    lines = lines.mutate(paid_back=_paid_back(lines))
     amount, capped = lines.amount, ibis.literal(False)
-    if cap is not None:
-        limit = ibis.literal(cap).round(4).cast(amount.type())
+    if rules.cap is not None:
+        cap = ibis.literal(rules.cap).round(4).cast(amount.type())
+        limit = (cap if rules.refunds == "ignore" else cap + lines.paid_back).cast(amount.type())
         capped = (lines.reason.isnull() & (amount.abs() > limit)).fill_null(False)
         amount = capped.ifelse((amount < 0).ifelse(-limit, limit), amount)
-    lines = lines.mutate(amount=amount, capped=capped)
-    return lines.mutate(paid_back=_paid_back(lines))
+    return lines.mutate(
+        amount=amount, capped=capped, paid_back=ibis.least(lines.paid_back, amount.abs())
+    )
 
 
 def _paid_back(lines: ir.Table) -> Any:
@@ -304,23 +328,6 @@ def _kinds(raw: RawTable, table: ir.Table, mapping: Mapping) -> ir.Table:
 
 def _blank(text: ir.StringValue) -> ir.BooleanValue:
     return text.fill_null("").strip() == ""
-
-
-def _duplicates(table: ir.Table, keys: list[str]) -> ir.Table:
-    """Row numbers of rows equal to an earlier one in every column.
-
-    A 64-bit hash finds the candidates in one pass; only those are compared in full.
-    """
-    joined = ibis.literal("\x1f").join([table[key].fill_null("\x00") for key in keys])
-    hashed = table.mutate(row_hash=joined.hash())
-    repeated = hashed.group_by("row_hash").having(hashed.count() > 1).aggregate()
-    suspects = hashed.semi_join(repeated, "row_hash")
-    first = suspects.row_number.min().over(ibis.window(group_by=keys))
-    return (
-        suspects.mutate(first=first)
-        .filter(lambda t: t.row_number > t.first)
-        .select(copy_row="row_number")
-    )
 
 
 def _transactions(used: ir.Table, attributes: tuple[tuple[str, str], ...]) -> ir.Table:

@@ -18,6 +18,7 @@ from clv.intake.relations import (
     grows_with,
     is_of_order,
     order_consistency,
+    pairs,
     product_share,
     reduced_share,
     repeats_within,
@@ -42,6 +43,7 @@ from clv.schema import (
 BY_VALUES: Final = 0.35
 _LINE_LEVEL: Final = 0.6  # a name this good beats an order total
 _MOST_NUMBERS: Final = 9
+_MOSTLY: Final = 0.85
 _GROWS: Final = 0.5
 _REPEATS: Final = 0.05
 _ENOUGH, _ALL_DIFFERENT = 30, 0.85
@@ -317,12 +319,16 @@ def amount_is_of_order(chosen: Chosen, columns: Columns) -> bool:
     orders = codes(columns[chosen[ORDER_ID][0]])
     if continues(chosen, columns):
         orders = runs_on(orders)
+    elif CUSTOMER_ID in chosen:
+        orders = pairs(orders, codes(columns[chosen[CUSTOMER_ID][0]]))
     lines = [
         columns[chosen[role][0]]
         for role in (PRODUCT_ID, PRODUCT, QUANTITY, UNIT_PRICE)
         if role in chosen
     ]
-    return is_of_order(orders, columns[chosen[AMOUNT][0]], lines)
+    amount = chosen[AMOUNT][0]
+    named = {"order", "total"} <= meanings(amount)
+    return is_of_order(orders, columns[amount], lines, named=named)
 
 
 def continues(chosen: Chosen, columns: Columns) -> bool:
@@ -340,8 +346,9 @@ def continues(chosen: Chosen, columns: Columns) -> bool:
     above = np.r_[False, (numbers[1:] == numbers[:-1]) & (numbers[1:] >= 0)]
     belongs = empty[ORDER_ID] | above
     customer = empty.get(CUSTOMER_ID, empty[ORDER_ID])
-    fits = bool((customer | above)[open_rows].mean() > 0.95)
-    return filled and fits and bool(belongs[open_rows].mean() > 0.95)
+    # A few totals may stand between the lines.
+    fits = bool((customer | above)[open_rows].mean() > _MOSTLY)
+    return filled and fits and bool(belongs[open_rows].mean() > _MOSTLY)
 
 
 def _taken(chosen: Chosen, but: str = "") -> set[str]:

@@ -26,6 +26,7 @@ class Reason(StrEnum):
     OTHER_CURRENCY = "in another currency"
     NO_AMOUNT = "no amount"
     IMPOSSIBLE_AMOUNT = "impossible amount"
+    SUPERSEDED = "again in a later file"
     DUPLICATE = "exact duplicate"
     CANCELLED = "cancelled order"
     FREE_LINE = "free line"
@@ -50,6 +51,7 @@ EXPLANATION = {
     Reason.NO_AMOUNT: "The amount, or quantity or price, is empty.",
     Reason.IMPOSSIBLE_AMOUNT: "The amount is no number, or too large to be one.",
     Reason.OTHER_CURRENCY: "Not the currency that you chose, and no rate to turn it into that.",
+    Reason.SUPERSEDED: "A later file has this order again; its rows there count.",
     Reason.DUPLICATE: "Equal to an earlier row in every column.",
     Reason.CANCELLED: "The order status says that the order was cancelled.",
     Reason.FREE_LINE: "The amount is zero: a sample, a gift or a correction.",

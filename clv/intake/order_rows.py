@@ -1,4 +1,8 @@
-"""What the rows of one order share: cells written once, and an amount for all of them."""
+"""What the rows of one order share: cells written once, and money of all of them.
+
+Two orders may have one number: those of two shops, or numbers that begin again each year. What
+is shared is therefore looked for in the rows of one customer, and above before below.
+"""
 
 from typing import Any, Final
 
@@ -9,90 +13,187 @@ from clv import schema
 
 # Columns that belong to the order, not to one of its lines.
 _OF_ORDER: Final = (
-    schema.CUSTOMER_ID,
     schema.ORDERED_AT,
     schema.CHANNEL,
     schema.COUNTRY,
     schema.STATUS,
     schema.CURRENCY,
 )
-_OF_TOTAL: Final = (schema.AMOUNT, schema.REFUNDED, schema.DISCOUNT)
 _OF_LINE: Final = (
     schema.PRODUCT_ID,
     schema.PRODUCT,
     schema.QUANTITY,
     schema.UNIT_PRICE,
 )
+_ONE_ORDER: Final = (schema.ORDER_ID, schema.CUSTOMER_ID)
+BESIDE_AMOUNT: Final = (schema.REFUNDED, schema.DISCOUNT)
 
 
 def continue_orders(lines: ir.Table, attributes: tuple[str, ...] = ()) -> ir.Table:
     """Rows without an order number join the order above; blank order cells are filled.
 
     Only a row that says something of a line (product, quantity, price) and nothing of an order
-    continues one: a total below the table does not.
+    continues one. One that says neither, such as a total between the lines, does not, and ends
+    no order.
     """
-    bare = (
-        lines.order_id.isnull()
-        & lines.customer_id.isnull()
-        & lines.ordered_at_text.isnull()
-        & _any(lines[name].notnull() for name in _OF_LINE)
+    says_line = _any(lines[name].notnull() for name in _OF_LINE)
+    open_row = lines.customer_id.isnull() & lines.ordered_at_text.isnull()
+    lines = lines.mutate(
+        bare=open_row & lines.order_id.isnull() & says_line,
+        begins=~open_row | (lines.order_id.notnull() & says_line),
     )
     so_far = ibis.cumulative_window(order_by=schema.ROW_NUMBER)
-    lines = lines.mutate(block=(~bare).cast("int64").sum().over(so_far))
-    above = lines.order_id.max().over(ibis.window(group_by="block"))
+    lines = lines.mutate(block=lines.begins.cast("int64").sum().over(so_far))
+    head = lines.begins.ifelse(lines.order_id, None)
+    lines = lines.mutate(above=head.max().over(ibis.window(group_by="block")))
     lines = lines.mutate(
-        continues=bare & above.notnull(),
-        order_id=bare.ifelse(above, lines.order_id),
-    )
-    names = (*_OF_ORDER, *attributes)
-    joined, first = _with_first(lines.drop("block"), names)
-    filled = {name: ibis.coalesce(joined[name], joined[first[name]]) for name in names}
-    return joined.mutate(**filled).drop(*first.values())
+        continues=lines.bare & lines.above.notnull(),
+        order_id=lines.bare.ifelse(lines.above, lines.order_id),
+    ).drop("block", "bare", "begins", "above")
+    lines = _filled(lines, (schema.CUSTOMER_ID,), (schema.ORDER_ID,))
+    return _filled(lines, (*_OF_ORDER, *attributes), _ONE_ORDER)
 
 
-def share_out_totals(lines: ir.Table) -> ir.Table:
+def credit_refunds(lines: ir.Table) -> ir.Table:
+    """Rows that name the order that they pay back belong to it, and to its customer."""
+    sold = lines.filter(lines.order_id.notnull(), lines.amount > 0)
+    orders = sold.group_by(paid_id=sold.order_id).aggregate(paid_by=sold.customer_id.min())
+    joined = lines.left_join(orders, (lines.amount < 0) & (lines.refund_of == orders.paid_id))
+    return joined.mutate(
+        order_id=ibis.coalesce(joined.paid_id, joined.order_id),
+        customer_id=ibis.coalesce(joined.paid_by, joined.customer_id),
+    ).drop("paid_id", "paid_by")
+
+
+def share_out_totals(lines: ir.Table, repeated: frozenset[str]) -> ir.Table:
     """The order's total, once, shared out over its lines by quantity x unit price.
 
-    The total, what was paid back and the discount are those of the first row that has them.
-    Where no line has a price they are shared equally. A copy of a row (copy_row) has no share.
-    A line that takes something back has none either, beside lines that do not: its sign is
-    in the total already. The shares add up to the total exactly.
+    A row without a total belongs to the one above it. An order with two different totals counts
+    both: a refund has a row with a minus, and numbers may have begun again. What was paid back
+    and the discount are the order's where they are `repeated`, else the sum of the rows.
+    Where no line has a price the shares are equal. Rows that do not count have none, unless
+    no row of the order counts. A line that takes something back has none either, beside lines
+    that do not: its sign is in the total already. The shares add up to the total exactly.
     """
-    counts = lines.copy_row.isnull()
-    takes_back = (lines.quantity < 0).fill_null(False)
-    sold = (counts & ~takes_back).any().over(ibis.window(group_by=schema.ORDER_ID))
-    counts = counts & ~(takes_back & sold)
-    price = (lines.quantity.fill_null(1) * lines.unit_price).abs()
-    weight = counts.ifelse(price.fill_null(0), 0)
-    whole = ibis.window(group_by=schema.ORDER_ID)
-    lines = lines.mutate(weight=weight, takes_part=counts.cast("int64"))
+    lines = _filled(
+        lines.mutate(total=lines.amount, mark=lines.currency_code), ("total", "mark"), _ONE_ORDER
+    )
+    keys = (*_ONE_ORDER, "total")
+    whole = ibis.window(group_by=keys)
     lines = lines.mutate(
-        weight=(lines.weight.sum().over(whole) > 0).ifelse(lines.weight, lines.takes_part)
+        takes_part=_counts(lines), takes_back=(lines.quantity < 0).fill_null(False)
     )
-    up_to = ibis.window(
-        group_by=schema.ORDER_ID, order_by=schema.ROW_NUMBER, preceding=None, following=0
+    lines = lines.mutate(sold=(lines.takes_part & ~lines.takes_back).any().over(whole))
+    lines = lines.mutate(takes_part=lines.takes_part & ~(lines.takes_back & lines.sold))
+    price = (lines.quantity.fill_null(1) * lines.unit_price).abs().fill_null(0)
+    totals = {schema.AMOUNT: lines.total, **_beside(lines, repeated, whole)}
+    lines = _shared(lines, totals, price, keys)
+    return lines.mutate(currency_code=ibis.coalesce(lines.currency_code, lines.mark)).drop(
+        "total", "mark", "takes_back", "sold"
     )
+
+
+def share_out_repeated(lines: ir.Table, repeated: frozenset[str]) -> ir.Table:
+    """What was paid back and the discount of the whole order, shared out over its amounts."""
+    if not repeated:
+        return lines
+    whole = ibis.window(group_by=_ONE_ORDER)
+    lines = lines.mutate(takes_part=_counts(lines) & (lines.amount > 0).fill_null(False))
+    totals = {name: _of_order(lines, name, True).over(whole) for name in sorted(repeated)}
+    return _shared(lines, totals, lines.amount.cast("float64").fill_null(0), _ONE_ORDER)
+
+
+def repeated_on_lines(lines: ir.Table, *, per_total: bool) -> frozenset[str]:
+    """Those of refund and discount that stand with the order's value on each of its lines.
+
+    Judged by the orders of several lines that have any: the value of a line differs from line
+    to line, or is all of the line. per_total: amounts are totals, and tell orders apart.
+    """
+    known = lines.filter(_counts(lines), lines.order_id.notnull())
+    parts: dict[str, Any] = {}
+    for name in BESIDE_AMOUNT:
+        value, all_of_line = known[name], (known[name] == known.amount.cast("float64"))
+        parts |= {
+            f"{name}_any": (value != 0).any(),
+            f"{name}_filled": value.count() == known.count(),
+            f"{name}_values": value.nunique(),
+            f"{name}_whole": all_of_line.any(),
+        }
+    keys = (*_ONE_ORDER, schema.AMOUNT) if per_total else _ONE_ORDER
+    orders = known.group_by(keys).having(known.count() > 1).aggregate(**parts)
+    votes: dict[str, Any] = {}
+    for name in BESIDE_AMOUNT:
+        some = orders[f"{name}_any"].fill_null(False)
+        one = some & orders[f"{name}_filled"] & (orders[f"{name}_values"] == 1)
+        alike = one & orders[f"{name}_whole"].fill_null(False)
+        votes |= {f"{name}_yes": (one & ~alike).sum(), f"{name}_no": (some & ~one).sum()}
+    counted = orders.aggregate(**votes).execute().fillna(0).iloc[0]
+    return frozenset(
+        name for name in BESIDE_AMOUNT if counted[f"{name}_yes"] > counted[f"{name}_no"]
+    )
+
+
+def _beside(lines: ir.Table, repeated: frozenset[str], whole: Any) -> dict[str, Any]:
+    return {name: _of_order(lines, name, name in repeated).over(whole) for name in BESIDE_AMOUNT}
+
+
+def _of_order(lines: ir.Table, name: str, repeated: bool) -> Any:
+    """The order's value: the largest of its rows where each repeats it, else their sum."""
+    values = _counts(lines).ifelse(lines[name], None)
+    return values.max() if repeated else values.sum()
+
+
+def _counts(lines: ir.Table) -> Any:
+    """Whether nothing has been said so far against the row."""
+    return (
+        lines.copy_row.isnull()
+        & ~lines.superseded
+        & lines.kind_why.isnull()
+        & lines.customer_id.notnull()
+        & lines.ordered_at.notnull()
+    )
+
+
+def _filled(lines: ir.Table, names: tuple[str, ...], keys: tuple[str, ...]) -> ir.Table:
+    """Blank cells filled from the order's nearest row above, else from its first that has one."""
+    above = ibis.window(group_by=keys, order_by=schema.ROW_NUMBER, preceding=None, following=0)
+    whole = ibis.window(group_by=keys)
+    source = {name: f"source_{name}" for name in names}
+    has = {name: lines[name].notnull().ifelse(lines.row_number, None) for name in names}
+    lines = lines.mutate(
+        **{
+            source[name]: ibis.coalesce(at.max().over(above), at.min().over(whole))
+            for name, at in has.items()
+        }
+    )
+    # Of the rows with one source only the source itself has a value.
+    values = {
+        name: lines[name].max().over(ibis.window(group_by=(*keys, source[name]))) for name in names
+    }
+    known = lines.order_id.notnull()
+    filled = {name: known.ifelse(values[name], lines[name]) for name in names}
+    return lines.mutate(**filled).drop(*source.values())
+
+
+def _shared(
+    lines: ir.Table, totals: dict[str, Any], weight: Any, keys: tuple[str, ...]
+) -> ir.Table:
+    """The part of each total that falls on each line that takes part; the column is dropped."""
+    whole = ibis.window(group_by=keys)
+    lines = lines.mutate(
+        weight=lines.takes_part.ifelse(weight, 0), **{f"all_{n}": t for n, t in totals.items()}
+    )
+    equal = lines.takes_part.any().over(whole).ifelse(lines.takes_part, lines.copy_row.isnull())
+    lines = lines.mutate(
+        weight=(lines.weight.sum().over(whole) > 0).ifelse(lines.weight, equal.cast("float64"))
+    )
+    up_to = ibis.window(group_by=keys, order_by=schema.ROW_NUMBER, preceding=None, following=0)
     lines = lines.mutate(
         done=lines.weight.sum().over(up_to), all_weight=lines.weight.sum().over(whole)
     )
-    joined, first = _with_first(lines, _OF_TOTAL)
-    shared = {name: _share(joined, name, joined[first[name]]) for name in _OF_TOTAL}
-    extra = ("weight", "takes_part", "done", "all_weight", *first.values())
-    return joined.mutate(**shared).drop(*extra)
-
-
-def _with_first(lines: ir.Table, names: tuple[str, ...]) -> tuple[ir.Table, dict[str, str]]:
-    """Adds the first value that an order has in each column; returns the names of these."""
-    first = {name: f"first_{name}" for name in names}
-    orders = lines.filter(lines.order_id.notnull())
-    values = orders.group_by(order=orders.order_id).aggregate(
-        **{
-            first[name]: orders[name].argmin(orders.row_number, where=orders[name].notnull())
-            for name in names
-        }
-    )
-    joined = lines.left_join(values, lines.order_id == values.order)
-    return joined.drop("order"), first
+    shares = {name: _share(lines, name, lines[f"all_{name}"]) for name in totals}
+    extra = ("takes_part", "weight", "done", "all_weight", *(f"all_{name}" for name in totals))
+    return lines.mutate(**shares).drop(*extra)
 
 
 def _share(lines: ir.Table, name: str, total: Any) -> Any:

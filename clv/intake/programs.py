@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from clv.intake.mapping import LeftOut
+from clv.intake.mapping import AmountOf, LeftOut
 from clv.intake.vocabulary import fold
 from clv.schema import REFUNDED
 
@@ -28,6 +28,8 @@ class Program:
     """A known export in a header: its columns by role, best first, and what is special.
 
     without: roles that the export has no column for, whatever its columns are called.
+    amount_of: "order" where an order's total is in the export, "line" where amounts are of lines;
+        None: either, and the data tell.
     quirks: (condition, sentence) pairs; the condition is "order", "continued", "left_out",
     "refunded", "role:NAME" (the role has a column) or "no:NAME" (it has none).
     """
@@ -35,7 +37,7 @@ class Program:
     name: str
     roles: Dict[str, tuple[str, ...]]
     without: frozenset[str]
-    amount_of_order: bool
+    amount_of: AmountOf | None
     continued: bool
     left_out: tuple[LeftOut, ...]
     quirks: tuple[tuple[str, str], ...]
@@ -85,7 +87,7 @@ def _program(export: Dict[str, Any], by_fold: Dict[str, str]) -> Program:
         name=export["program"],
         roles={role: columns for role, columns in found.items() if columns},
         without=frozenset(export.get("without", ())),
-        amount_of_order=export.get("amount_of") == "order",
+        amount_of=export.get("amount_of"),
         continued=export.get("continued", False),
         left_out=tuple(rules),
         quirks=tuple((condition, sentence) for condition, sentence in export.get("quirks", ())),

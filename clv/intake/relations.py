@@ -4,7 +4,7 @@ All shares are from 0 to 1, over a sample of rows in the order of the file.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Final
 
 import numpy as np
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from clv.intake.evidence import Evidence
 
 Codes = NDArray[np.int64]
+_Partners = tuple[str | None, ...]
+_TELLING: Final = 0.2  # share of the blocks of rows with one number that have several rows
 _CENT: Final = 0.0051
 _FEW_GROUPS: Final = 3
 
@@ -20,23 +22,40 @@ _FEW_GROUPS: Final = 3
 def order_consistency(orders: Evidence, others: Sequence[Evidence]) -> float:
     """Share of order numbers that stand with one customer and one day only.
 
-    Judged on the numbers that repeat; 1 when none does.
+    Judged on the numbers that repeat; 1 when none does. Or, where that is more, on those that
+    stand in rows below each other: numbers may begin again each year, or in another shop.
     """
-    partners: defaultdict[str, set[tuple[str | None, ...]]] = defaultdict(set)
+    anywhere: defaultdict[Hashable, list[_Partners]] = defaultdict(list)
+    below: defaultdict[Hashable, list[_Partners]] = defaultdict(list)
+    block, last = 0, None
     for order, *rest in zip(orders.cells, *(other.cells for other in others), strict=True):
         if order is not None:
-            partners[order].add(tuple(cell and cell[:10] for cell in rest))
-    repeated = [order for order, count in orders.counts.items() if count > 1]
-    if not repeated:
-        return 1.0
-    return sum(len(partners[order]) == 1 for order in repeated) / len(repeated)
+            block += order != last
+            partners = tuple(cell and cell[:10] for cell in rest)
+            anywhere[order].append(partners)
+            below[block].append(partners)
+        last = order
+    blocks = [rows for rows in below.values() if len(rows) > 1]
+    numbers = [rows for rows in anywhere.values() if len(rows) > 1]
+    together = _share_of_one(blocks) if len(blocks) >= _TELLING * len(below) else 0.0
+    return max(together, _share_of_one(numbers))
+
+
+def _share_of_one(groups: Sequence[Sequence[_Partners]]) -> float:
+    """Share of the groups whose rows have the same partners; 1 when there is none."""
+    return sum(len(set(rows)) == 1 for rows in groups) / len(groups) if groups else 1.0
 
 
 @np.errstate(over="ignore")  # hostile numbers: infinite is far enough
-def product_share(quantity: Evidence, price: Evidence, amount: Evidence) -> float:
-    """Share of the sample where quantity x price is the amount, to half a cent."""
+def product_share(
+    quantity: Evidence, price: Evidence, amount: Evidence, *, ones: bool = False
+) -> float:
+    """Share of the sample where quantity x price is the amount, to half a cent.
+
+    ones: single pieces tell too, whose price and amount are equal.
+    """
     q, p, a = (np.array(seen.array) for seen in (quantity, price, amount))
-    telling = ~np.isnan(q) & ~np.isnan(p) & ~np.isnan(a) & (q != 0) & (q != 1)
+    telling = ~np.isnan(q) & ~np.isnan(p) & ~np.isnan(a) & (q != 0) & ((q != 1) | ones)
     if telling.sum() < 2:
         return 0.0
     return float((np.abs(q * p - a)[telling] <= _CENT).mean())
@@ -99,6 +118,12 @@ def runs_on(orders: Codes) -> Codes:
     return orders[at] if len(orders) else orders
 
 
+def pairs(first: Codes, second: Codes) -> Codes:
+    """One number for each pair of values; -1 where the first has none."""
+    _, numbers = np.unique(np.stack([first, second]), axis=1, return_inverse=True)
+    return np.where(first >= 0, numbers.reshape(-1), -1)
+
+
 def values_per_group(groups: Codes, values: Codes) -> tuple[Codes, Codes]:
     """Per group that has two filled rows or more: its rows, and its different filled values."""
     known = (groups >= 0) & (values >= 0)
@@ -126,12 +151,16 @@ def clumping(values: Codes, day: Codes) -> float:
     return 1.0 - len(pairs[0]) / float(known.sum())
 
 
-def is_of_order(orders: Codes, amount: Evidence, lines: Sequence[Evidence]) -> bool:
+def is_of_order(
+    orders: Codes, amount: Evidence, lines: Sequence[Evidence], *, named: bool = False
+) -> bool:
     """Whether an amount is that of the whole order: the same on all its rows, or on the first.
 
     `lines`: columns that differ from line to line, which prove that the rows are lines.
+    named: the column's name says so, which equal values by chance need not prove any more.
+    Rows with a minus pay an order back, and have a total of their own.
     """
-    values = codes(amount)
+    values = np.where(np.array(amount.array) < 0, -1, codes(amount))
     _, rows = np.unique(orders[orders >= 0], return_counts=True)
     several = int((rows > 1).sum())
     if not several or not any(constancy(orders, codes(line)) < 0.5 for line in lines):
@@ -141,6 +170,8 @@ def is_of_order(orders: Codes, amount: Evidence, lines: Sequence[Evidence]) -> b
     _, different = values_per_group(orders, values)
     if len(different) < _FEW_GROUPS or (different == 1).mean() < 0.97:
         return False
+    if named:
+        return True
     shares = np.bincount(values[values >= 0]) / max(1, int((values >= 0).sum()))
     return bool((shares**2).sum() < 0.3)  # equal by chance would prove nothing
 

@@ -178,6 +178,6 @@ def _overlaps(table: ir.Table, names: Sequence[str]) -> list[str]:
         if shared:
             notes.append(
                 f"{shared:,} order numbers (column '{names[order]}') stand in more than one file: "
-                "rows of them that differ between the files would count twice."
+                "an order of the same customer and day counts as the latest file has it."
             )
     return notes

@@ -22,6 +22,7 @@ from clv.intake.sources import RawTable
 from clv.intake.vocabulary import fold
 from clv.schema import (
     AMOUNT,
+    CUSTOMER_ID,
     NUMBER_ROLES,
     ORDER_ID,
     ORDERED_AT,
@@ -33,6 +34,7 @@ from clv.schema import (
 
 SAMPLE_ROWS: Final = 3000
 _BESIDE_PROGRAM: Final = 0.9  # a known export is known: only clear names are added
+_GUESTS: Final = 0.02  # share of rows without a number, from which on guests are worth keeping
 _NEARLY_ALL: Final = 0.9
 _NEARLY: Final = 0.7  # a program's preferred column gives way to one that fits far better
 _PRIVATE: Final = frozenset(
@@ -161,8 +163,16 @@ def _of_program(columns: Columns, program: Program) -> Chosen:
         fits = {name: fit(role, columns[name], name) for name in names}
         best = max(fits.values())
         if best > 0:
-            chosen[role] = (next(n for n in names if fits[n] >= _NEARLY * best), 1.0)
+            good = [name for name in names if fits[name] >= _NEARLY * best]
+            chosen[role] = (_known_for_most(good, columns) if role == CUSTOMER_ID else good[0], 1.0)
     return chosen
+
+
+def _known_for_most(names: list[str], columns: Columns) -> str:
+    """The first, or the e-mail address where that is empty for guests and the address is not."""
+    least = columns[names[0]].share_filled + _GUESTS
+    mails = (name for name in names if columns[name].emails > _NEARLY_ALL)
+    return next((name for name in mails if columns[name].share_filled > least), names[0])
 
 
 def _check_date(raw: RawTable, chosen: Chosen, columns: Columns, found: Scores) -> None:
@@ -183,13 +193,15 @@ def _levels(chosen: Chosen, columns: Columns, program: Program | None) -> tuple[
         return False, continued
     if {QUANTITY, UNIT_PRICE} <= set(chosen):
         parts = (columns[chosen[role][0]] for role in (QUANTITY, UNIT_PRICE, AMOUNT))
-        if product_share(*parts) > _NEARLY_ALL:
+        if product_share(*parts, ones=True) > _NEARLY_ALL:
             return False, continued  # quantity x price is the amount: it is that of the line
+    if program and program.amount_of == "line":
+        return False, continued
     of_order = inference.amount_is_of_order(chosen, columns)
     if program is None:
         return of_order, continued
     orders, amount = (codes(columns[chosen[role][0]]) for role in (ORDER_ID, AMOUNT))
-    agreed = program.amount_of_order and constancy(orders, amount) > 0.97
+    agreed = program.amount_of == "order" and constancy(orders, amount) > 0.97
     return of_order or agreed, continued or (program.continued and agreed)
 
 

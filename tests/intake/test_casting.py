@@ -204,8 +204,9 @@ def test_every_role_has_a_column_and_attributes_keep_their_key(table):
     assert got.columns.tolist() == [
         "row_number", "customer_id", "order_id", "product_id", "ordered_at", "quantity",
         "unit_price", "cost", "discount", "refunded", "amount", "product", "category",
-        "subcategory", "channel", "country", "order_status", "currency", "c3", "ordered_at_text",
-        "amount_text", "quantity_text", "unit_price_text", "date_reread", "amount_reread",
+        "subcategory", "channel", "country", "order_status", "currency", "refund_of", "c3",
+        "ordered_at_text", "amount_text", "quantity_text", "unit_price_text",
+        "date_reread", "amount_reread",
     ]  # fmt: skip
     assert (got.c3[0], got.category[0], got.cost[0]) == ("Bonn", None, None)
     recipe = Mapping(columns=(("ordered_at", "day"),), date_order="ymd", decimal=".")

@@ -146,6 +146,29 @@ def test_a_cancelled_order_and_its_refund_line_go_together(cleaned):
     assert shop.ledger.reasons == {"cancelled order": 2}
 
 
+def test_one_cancelled_line_leaves_the_rest_of_its_order(cleaned):
+    mapping = MAPPING.with_roles(order_status="status")
+    shop = cleaned(
+        "anna,1,2024-01-05,mug,1,100,Shipped",
+        "anna,1,2024-01-05,pot,1,30,Cancelled",
+        "anna,1,2024-01-09,mug,-1,-100,Refunded",
+        "ben,2,2024-01-05,mug,1,50,Shipped",
+        "ben,2,2024-01-09,mug,-1,-50,failed",
+        header=HEADER + ",status", mapping=mapping,
+    )  # fmt: skip
+    assert shop.ledger.reasons == {"cancelled order": 2}
+    assert shop.ledger.revenue == 50.0
+
+
+def test_rows_without_a_status_go_the_way_of_their_order(cleaned):
+    mapping = MAPPING.with_roles(order_status="status")
+    shop = cleaned(
+        "anna,1,2024-01-05,mug,1,100,Cancelled", "anna,1,2024-01-05,pot,1,30,",
+        OTHER + ",", header=HEADER + ",status", mapping=mapping,
+    )  # fmt: skip
+    assert shop.ledger.reasons == {"cancelled order": 2}
+
+
 def test_a_row_that_two_rules_drop_is_listed_under_the_first(cleaned):
     mapping = MAPPING.with_roles(currency="currency")
     shop = cleaned(SALE + ",EUR", "ben,2,2024-01-07,pot,1,9,USD", header=HEADER + ",currency",
@@ -167,12 +190,41 @@ def test_no_more_is_paid_back_than_the_sale_brought(cleaned):
     assert shop.ledger.revenue == 35.5
 
 
-def test_a_row_that_stands_in_two_files_is_a_duplicate(tmp_path):
-    paths = tmp_path / "jan.csv", tmp_path / "feb.csv"
-    paths[0].write_text(f"{HEADER}\n{SALE}\n")
-    paths[1].write_text(f"{HEADER}\n{SALE}\n{OTHER}\n")
-    shop = clv.clean(clv.read(paths), MAPPING)
-    assert shop.ledger.reasons == {"exact duplicate": 1}
+def test_paid_back_for_the_whole_order_is_taken_off_once(cleaned):
+    mapping = MAPPING.with_roles(refunded="back")
+    rows = ("anna,1,2024-01-05,mug,1,60,20", "anna,1,2024-01-05,pot,1,30,20")
+    shop = cleaned(*rows, OTHER + ",0", header=HEADER + ",back", mapping=mapping)
+    assert shop.ledger.revenue == 60 + 30 - 20 + 35.5
+    frame = shop.transactions.execute()
+    assert frame.amount.astype(float).tolist() == pytest.approx([46.6667, 23.3333, 35.5])
+
+
+def test_paid_back_for_each_line_is_taken_off_each(cleaned):
+    mapping = MAPPING.with_roles(refunded="back")
+    shop = cleaned(
+        "anna,1,2024-01-05,mug,1,60,20", "anna,1,2024-01-05,pot,1,30,0",
+        "ben,2,2024-01-05,mug,1,20,20", "ben,2,2024-01-05,pot,1,20,20",
+        header=HEADER + ",back", mapping=mapping,
+    )  # fmt: skip
+    assert shop.ledger.revenue == 60 + 30 - 20
+
+
+def test_a_refund_goes_to_the_order_that_it_names(cleaned):
+    mapping = MAPPING.with_roles(refund_of="of", product_id=None)
+    shop = cleaned(
+        "anna,1,2024-01-05,,1,60,", "anna,2,2024-02-05,,1,60,", "shop,R1,2024-03-01,,,-60,1",
+        "shop,R2,2024-03-02,,,-5,99",
+        header=HEADER + ",of", mapping=mapping,
+    )  # fmt: skip
+    assert ("anna", "1", "2024-01-05", -60.0) in lines_of(shop)
+    assert shop.ledger.reasons == {"refund without an earlier order": 1}
+
+
+def test_a_cap_looks_at_what_is_left_after_the_refund(cleaned):
+    mapping = MAPPING.with_roles(refunded="back")
+    rows = ("anna,1,2024-01-05,mug,1,500,450", "ben,2,2024-01-05,mug,1,500,0")
+    shop = cleaned(*rows, header=HEADER + ",back", mapping=mapping, cap=100.0)
+    assert sorted(amount for *_, amount in lines_of(shop)) == [50.0, 100.0]
 
 
 def test_nothing_left_is_refused_with_the_main_reason(cleaned):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import clv
 from clv import schema
 from clv.errors import InvalidMapping
-from clv.intake.cleaning import CANCELLED
+from clv.intake.cancellations import CANCELLED
 from clv.intake.mapping import LeftOut, Mapping
 
 pytestmark = pytest.mark.usefixtures("all_here")
@@ -96,6 +96,62 @@ def test_a_copy_of_a_row_takes_no_part_of_the_total(shop_of):
     shop = shop_of(first, first, other)
     assert lines_of(shop) == [("anna", "1", "Throw", 60.0), ("anna", "1", "Pot", 40.0)]
     assert shop.ledger.reasons == {"exact duplicate": 1}
+
+
+def test_two_orders_of_one_number_both_count(shop_of):
+    shop = shop_of(
+        "1,anna,2024-01-05,100,0,mug,1,50,", "1,anna,2024-01-05,100,0,pot,1,50,",
+        "1,ben,2024-01-05,100,0,mug,1,50,", "1,ben,2024-01-05,100,0,pot,1,50,",
+        "1,anna,2025-01-05,30,10,mug,1,50,", "1,anna,2025-01-05,30,10,pot,1,50,",
+        how=mapping(continued=False),
+    )  # fmt: skip
+    assert shop.ledger.revenue == 100 + 100 + 30 - 10
+
+
+def test_cells_are_filled_from_the_order_above_and_not_from_another_of_the_number(shop_of):
+    shop = shop_of(
+        "1,anna,2024-01-05,100,,mug,1,50,", "1,,,,,pot,1,50,",
+        "1,ben,2024-02-05,60,,mug,1,50,", "1,,,,,pot,1,10,",
+    )  # fmt: skip
+    assert lines_of(shop) == [
+        ("anna", "1", "mug", 50), ("anna", "1", "pot", 50),
+        ("ben", "1", "mug", 50), ("ben", "1", "pot", 10),
+    ]  # fmt: skip
+
+
+def test_a_refund_row_has_its_own_total(shop_of):
+    shop = shop_of(
+        "1,anna,2024-01-05,100,,mug,1,50,", "1,anna,2024-01-05,100,,pot,1,50,",
+        "1,anna,2024-01-09,-40,,back,1,40,",
+    )  # fmt: skip
+    assert shop.ledger.revenue == 60
+
+
+def test_a_row_that_cannot_be_used_takes_no_part_of_the_total(shop_of):
+    shop = shop_of(
+        "1,anna,2024-01-05,100,,mug,1,50,", "1,anna,soon,100,,pot,1,50,",
+        how=mapping(continued=False),
+    )  # fmt: skip
+    assert shop.ledger.revenue == 100
+    assert shop.ledger.reasons == {"impossible date": 1}
+
+
+def test_the_mark_on_the_first_row_is_that_of_the_order(shop_of):
+    shop = shop_of(
+        "1,anna,2024-01-05,€100,,mug,1,50,", "1,,,,,pot,1,50,",
+        "2,ben,2024-01-05,$60,,mug,1,50,", "2,,,,,pot,1,10,",
+        currency="EUR",
+    )  # fmt: skip
+    assert shop.ledger.revenue == 100
+    assert shop.ledger.reasons == {"in another currency": 2}
+
+
+def test_a_total_between_the_lines_ends_no_order(shop_of):
+    shop = shop_of(
+        "1,anna,2024-01-05,10,,mug,1,,", "Subtotal,,,10,,,,,", ",,,30,,pot,1,,",
+        how=mapping(amount_of="line"),
+    )  # fmt: skip
+    assert lines_of(shop) == [("anna", "1", "mug", 10), ("anna", "1", "pot", 30)]
 
 
 def test_a_row_of_another_customer_continues_no_order(shop_of):
