@@ -8,25 +8,20 @@ engine. They therefore stay within what both Python and RE2 understand (linear, 
 import re
 from typing import Final, Literal
 
+from clv.intake.marks import MARK
+
 Kind = Literal["empty", "number", "date", "text"]
 
 MISSING: Final = frozenset(
     {"null", "nan", "n/a", "na", "none", "-", "--", "#n/a", "<na>", "nat", "nil", "(null)", "\\n"}
 )
 
-_CODES = (
-    "USD|EUR|GBP|CHF|JPY|CNY|RMB|INR|BRL|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|RON|BGN|TRY|RUB|UAH"
-    "|MXN|ARS|CLP|COP|PEN|ZAR|ILS|AED|SAR|SGD|HKD|KRW|THB|IDR|MYR|PHP|VND"
-)
-CURRENCY: Final = (
-    rf"(?:{_CODES}|US\$|R\$|C\$|A\$|kr\.?|zł|Kč|Fr\.|Rs\.?|руб\.?|[$€£¥₹₽₺₩₪元円＄￡￥])"
-)
 SPACES: Final = " \u00a0\u202f\u2009\t"  # blank, no-break, narrow no-break, thin, tab
 _BLANK = f"[{SPACES}]*"
 
 # A number is taken apart in three steps: currency off, sign off, digits checked.
-CURRENCY_BEFORE: Final = rf"^{_BLANK}([-−+(]?){_BLANK}{CURRENCY}{_BLANK}"
-CURRENCY_AFTER: Final = rf"{_BLANK}{CURRENCY}{_BLANK}([-−)]?){_BLANK}$"
+CURRENCY_BEFORE: Final = rf"^{_BLANK}([-−+(]?){_BLANK}{MARK}{_BLANK}"
+CURRENCY_AFTER: Final = rf"{_BLANK}{MARK}{_BLANK}([-−)]?){_BLANK}$"
 NEGATIVE: Final = r"^(?:\(.*\)|[-−].*|.*[-−])$"
 SIGN: Final = rf"^\({_BLANK}(.*?){_BLANK}\)$|^[-−+]{_BLANK}|{_BLANK}[-−]$"
 _GROUP = f"[{SPACES}'’"
