@@ -6,7 +6,7 @@ other rows. Else it is the one it is known for, unless that one is written in an
 same file: where "US$10" stands, "$10" is no US dollar.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import ibis
@@ -19,6 +19,7 @@ from clv.intake.wording import counted
 from clv.settings import Rules
 
 LISTED: Final = 6
+SEVERAL: Final = " + "
 MONEY: Final = ("amount", "refunded", "unit_price", "cost", "discount")
 _PLAIN: Final = r"^[-+0-9.,\s]*$"
 _TIMES: Final = r"^[^x]* x "  # before the price, in the text of quantity x price
@@ -40,6 +41,21 @@ def with_currency(
     )
 
 
+def with_currency_of_all(lines: ir.Table, texts: Sequence[str]) -> ir.Table:
+    """The same where the texts are parts of a sum; several marks in a row are of no currency."""
+    signs = [_mark(lines[name], SIGN) for name in texts]
+    marks = [
+        ibis.coalesce(_mark(lines[name], CODE), sign)
+        for name, sign in zip(texts, signs, strict=True)
+    ]
+    lines = lines.mutate(least=ibis.least(*marks, marks[0]), most=ibis.greatest(*marks, marks[0]))
+    beside = (lines.least == lines.most).ifelse(lines.least, lines.least + SEVERAL + lines.most)
+    named = lines.currency.strip().nullif("")
+    return lines.mutate(
+        currency_code=ibis.coalesce(named, beside), currency_sign=ibis.coalesce(*signs)
+    ).drop("least", "most")
+
+
 def in_one_currency(
     lines: ir.Table, rules: Rules, money: tuple[str, ...] = MONEY, order: str | None = "order_id"
 ) -> ir.Table:
@@ -51,7 +67,8 @@ def in_one_currency(
     """
     amount = money[0]
     lines, found = _in_codes(lines, amount)
-    if len(found) < 2 and rules.currency is None:
+    several = len(found) > 1 or any(SEVERAL in code for code in found)
+    if not several and rules.currency is None:
         return lines.mutate(foreign=ibis.literal(False), amount_before=lines[amount])
     if rules.currency is None:
         raise _mixed(found)
@@ -97,7 +114,10 @@ def _in_codes(lines: ir.Table, amount: str) -> tuple[ir.Table, dict[str, int]]:
 def _meanings(written: pd.DataFrame) -> dict[str, str]:
     """The code that each way of writing a currency stands for in this file."""
     texts = list(dict.fromkeys(written["currency_code"]))
-    meant = {text: currency(text) for text in texts}
+    meant = {
+        text: SEVERAL.join(sorted({currency(part) for part in text.split(SEVERAL)}))
+        for text in texts
+    }
     with_code: dict[str, set[str]] = {}
     for text, beside in written[["currency_code", "currency_sign"]].itertuples(index=False):
         sign = shared_sign(beside) if isinstance(beside, str) else None
@@ -135,8 +155,9 @@ def _mark(text: Any, kind: str) -> Any:
 def _mixed(found: dict[str, int]) -> MixedCurrencies:
     listed = ", ".join(f"{code} ({counted(n, 'row')})" for code, n in list(found.items())[:LISTED])
     more = " and others" if len(found) > LISTED else ""
+    number = f"{len(found)} currencies" if len(found) > 1 else "several currencies"
     return MixedCurrencies(
-        f"The amounts are in {len(found)} currencies: {listed}{more}. They cannot be added up.",
+        f"The amounts are in {number}: {listed}{more}. They cannot be added up.",
         "Choose the currency to look at, or give a rate for each of the others.",
         tuple(found),
     )

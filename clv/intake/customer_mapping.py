@@ -33,6 +33,7 @@ class CustomerMapping:
         to the net revenue of the customer.
     channels: columns of single channels, which may be the same ones.
     interests: column with a list, such as [KADIN, ERKEK] or Kadin; Erkek.
+    currency: column with the currency of the row's money.
     attributes: further columns kept for each customer.
     date_order, decimal: as in `Mapping`; None: the data have two readings, the user must say.
     """
@@ -44,6 +45,7 @@ class CustomerMapping:
     revenue: tuple[str, ...]
     channels: tuple[Channel, ...] = ()
     interests: str | None = None
+    currency: str | None = None
     attributes: tuple[str, ...] = ()
     date_order: DateOrder | None
     decimal: Decimal | None
@@ -66,6 +68,7 @@ class CustomerMapping:
             "orders": " + ".join(self.orders),
             "revenue": " + ".join(self.revenue),
             "interests": self.interests or "",
+            "currency": self.currency or "",
         }
         return {role: columns for role, columns in named.items() if columns}
 
@@ -97,6 +100,7 @@ class CustomerMapping:
                 for channel in self.channels
             ),
             interests=maybe(self.interests),
+            currency=maybe(self.currency),
             attributes=tuple(map(here, self.attributes)),
         )
 
@@ -132,6 +136,7 @@ class CustomerMapping:
             "revenue": list(self.revenue),
             "channels": [vars(channel) for channel in self.channels],
             "interests": self.interests,
+            "currency": self.currency,
             "attributes": list(self.attributes),
             "date_order": self.date_order,
             "decimal": self.decimal,
@@ -153,6 +158,7 @@ class CustomerMapping:
                 revenue=tuple(content.get("revenue", ())),
                 channels=tuple(Channel(**channel) for channel in content.get("channels", ())),
                 interests=content.get("interests"),
+                currency=content.get("currency"),
                 attributes=tuple(content.get("attributes", ())),
                 date_order=content.get("date_order"),
                 decimal=content.get("decimal"),
@@ -187,6 +193,7 @@ class CustomerMapping:
             ("Net revenue", self.revenue),
             ("Net revenue", (channel.revenue for channel in self.channels)),
             ("Interests", (self.interests,)),
+            ("Currency", (self.currency,)),
         )
         yield from ((role, column) for role, many in parts for column in many if column)
 
