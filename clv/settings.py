@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Final, Literal, get_args
 
+from clv import shapes
 from clv.errors import InvalidSettings
 
 Refunds = Literal["net", "own_date", "ignore"]
@@ -52,11 +53,11 @@ class Rules:
                     f"The rate of {code} must be a positive number, not {rate:g}.",
                     "Give what one unit of it is worth in the currency that you keep.",
                 )
-        if not isinstance(self.currency, str | None) or not (
-            {type(self.drop_duplicates), type(self.drop_free_lines)} <= {bool, type(None)}
-        ):
+        codes = [code for code, _ in self.rates]
+        if len(set(codes)) < len(codes) or self.currency in codes:
             raise InvalidSettings(
-                "The cleaning rules cannot be understood.", "Choose a recipe that was saved here."
+                "A currency has two rates, or the one that you keep has one.",
+                "Give one rate for each of the other currencies.",
             )
         if self.rates and self.currency is None:
             raise InvalidSettings(
@@ -76,18 +77,10 @@ class Rules:
     def from_dict(cls, content: Any) -> "Rules":
         """The rules in plain values; InvalidSettings when they are none."""
         try:
-            until = content.get("until")
-            return cls(
-                **{
-                    **content,
-                    "until": date.fromisoformat(until) if until else None,
-                    "rates": tuple((str(c), float(r)) for c, r in content.get("rates", ())),
-                    "without": tuple(map(str, content.get("without", ()))),
-                }
-            )
-        except (TypeError, ValueError, AttributeError, ArithmeticError):
+            return shapes.build(cls, content)
+        except shapes.WrongShape as error:
             raise InvalidSettings(
-                "The cleaning rules in the recipe cannot be understood.",
+                f"The cleaning rules in the recipe cannot be understood: {error}.",
                 "Choose a recipe that was saved here.",
             ) from None
 

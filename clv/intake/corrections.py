@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, get_args
 
+from clv import shapes
 from clv.errors import InvalidMapping
 from clv.intake.mapping import DateOrder, Decimal
 from clv.intake.sources import RawTable
 
 MOST: Final = 10_000
+MOST_ROWS: Final = 1 << 40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +56,8 @@ class Corrections:
             raise InvalidMapping(
                 "A blank cell can only be filled in a row of its own.", "Say which row is meant."
             )
+        if not all(0 < fix.row < MOST_ROWS for fix in self.cells if fix.row is not None):
+            raise _not_corrections(": there is no row of that number")
         if self.fills and not self.email_column:
             raise InvalidMapping(
                 "Rows are to be given an id by e-mail, and no column has e-mail addresses.",
@@ -120,37 +124,16 @@ class Corrections:
     def from_dict(cls, content: Any) -> "Corrections":
         """The corrections in plain values; InvalidMapping when they are none."""
         try:
-            cells = tuple(CellFix(**cell) for cell in content.get("cells", ()))
-            merges, fills = (
-                tuple((text, keep) for text, keep in content.get(name, ()))
-                for name in ("merges", "fills")
-            )
-            email = content.get("email_column")
-        except (TypeError, ValueError, AttributeError):
-            raise _not_corrections() from None
-        texts = [text for fix in cells for text in (fix.column, fix.old, fix.new)]
-        rows = [fix.row for fix in cells if fix.row is not None]
-        if not all(
-            isinstance(text, str) for text in (*texts, *(t for pair in merges for t in pair))
-        ):
-            raise _not_corrections()
-        if not all(type(row) is int for row in rows):
-            raise _not_corrections()
-        return cls(
-            cells=cells,
-            date_order=content.get("date_order"),
-            decimal=content.get("decimal"),
-            merges=merges,
-            fills=fills,
-            email_column=email,
-        )
+            return shapes.build(cls, content)
+        except shapes.WrongShape as error:
+            raise _not_corrections(f": {error}") from None
 
 
 NOTHING: Final = Corrections()
 
 
-def _not_corrections() -> InvalidMapping:
+def _not_corrections(why: str = "") -> InvalidMapping:
     return InvalidMapping(
-        "The corrections in the recipe cannot be understood.",
+        f"The corrections in the recipe cannot be understood{why}.",
         "Choose a recipe that was saved here, or take the corrections out of it.",
     )

@@ -8,15 +8,15 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from clv import engine
+from clv import engine, shapes
 from clv.errors import CLVError, InvalidMapping
 from clv.intake.cleaning import clean
 from clv.intake.conventions import date_order, decimal_mark
 from clv.intake.corrections import Corrections
 from clv.intake.customer_mapping import CustomerMapping, parse_mapping
-from clv.intake.mapping import Mapping
+from clv.intake.mapping import Mapping, without_version
 from clv.intake.shop import Shop
 from clv.intake.sources import RawTable
 from clv.intake.vocabulary import fold
@@ -26,6 +26,15 @@ from clv.settings import Rules
 
 VERSION: Final = 2
 MAX_BYTES: Final = 8_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class _MadeFor:
+    """What a recipe says of its file."""
+
+    header: tuple[str, ...] = ()
+    made_for: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,28 +192,24 @@ class Recipe:
         """The recipe in `text`, or in a mapping alone; InvalidMapping when it is neither."""
         try:
             return cls._parsed(text)
-        except (ValueError, RecursionError, TypeError, AttributeError, ArithmeticError):
+        except shapes.WrongShape as error:
+            raise _not_a_recipe(f": {error}") from None
+        except RecursionError:
             raise _not_a_recipe() from None
 
     @classmethod
     def _parsed(cls, text: str) -> "Recipe":
-        content: Any = json.loads(text)
-        text.encode()  # half of a character is no text
+        content = shapes.parse(text)
         if not isinstance(content, dict):
             raise _not_a_recipe()
         if "mapping" not in content:
             return cls(mapping=parse_mapping(text))
-        header = content.get("header", [])
-        texts = {key: content.get(key) for key in ("made_for", "name")}
-        if not isinstance(header, list) or not all(isinstance(name, str) for name in header):
-            raise _not_a_recipe()
-        return cls(
-            mapping=parse_mapping(json.dumps(content["mapping"])),
-            rules=Rules.from_dict(content.get("rules", {})),
-            corrections=Corrections.from_dict(content.get("corrections", {})),
-            header=tuple(header),
-            **{key: text for key, text in texts.items() if isinstance(text, str)},
-        )
+        about = without_version(content, VERSION)
+        mapping = parse_mapping(json.dumps(about.pop("mapping")))
+        rules = Rules.from_dict(about.pop("rules", {}))
+        corrections = Corrections.from_dict(about.pop("corrections", {}))
+        file = shapes.build(_MadeFor, about)
+        return cls(mapping=mapping, rules=rules, corrections=corrections, **vars(file))
 
     def save(self, path: str | Path) -> None:
         """Write the recipe to a JSON file."""
@@ -253,5 +258,7 @@ def _are(number: int) -> str:
     return "is" if number == 1 else "are"
 
 
-def _not_a_recipe() -> InvalidMapping:
-    return InvalidMapping("This is not a saved recipe.", "Choose a JSON file that was saved here.")
+def _not_a_recipe(why: str = "") -> InvalidMapping:
+    return InvalidMapping(
+        f"This is not a saved recipe{why}.", "Choose a JSON file that was saved here."
+    )
