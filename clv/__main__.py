@@ -86,6 +86,11 @@ def _recipe(options: argparse.Namespace, raw: clv.RawTable, say: Say) -> clv.Rec
     recipe = clv.Recipe.load(options.recipe)
     for sentence in recipe.differences(raw):
         say(f"  {sentence}")
+    try:
+        recipe.check(raw)
+    except clv.AmbiguousFormat as error:
+        hint = "Edit date_order, decimal or columns in the recipe, or leave out --recipe."
+        raise clv.AmbiguousFormat(error.message, hint) from None
     told = {"refunds": options.refunds, "until": options.analysis_date}
     changes: dict[str, Any] = {name: value for name, value in told.items() if value is not None}
     return replace(recipe, rules=replace(recipe.rules, **changes)).for_file(raw)

@@ -4,11 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
 import clv
-from clv.errors import CLVError, InvalidMapping, InvalidSettings
+from clv.errors import AmbiguousFormat, CLVError, InvalidMapping, InvalidSettings, NotEnoughData
 from clv.intake.corrections import CellFix, Corrections
 from clv.intake.mapping import LeftOut, Mapping
 from clv.intake.recipe import Recipe
@@ -130,6 +131,48 @@ def test_what_is_no_recipe_is_refused(text, tmp_path):
     (tmp_path / "x.json").write_text(text)
     with pytest.raises(InvalidMapping):
         Recipe.load(tmp_path / "x.json")
+
+
+def test_a_file_that_speaks_against_the_recipe_is_not_cleaned(recipe, read):
+    english = read(*(f"c{i};{i:02}/25/2024;{i}.50;Bonn;" for i in range(1, 13)))
+    with pytest.raises(AmbiguousFormat, match="another order") as caught:
+        recipe.clean(english)
+    assert "date_order" in caught.value.hint
+    # Who decided it for this very file has seen what the file says.
+    with pytest.raises(NotEnoughData):
+        Recipe.of(english, MAPPING, Rules(), Corrections()).clean(english)
+
+
+def test_order_numbers_and_customers_that_changed_places_are_said(read):
+    mapping = MAPPING.with_roles(order_id="Ort")
+    orders = [f"c{i % 12};{13 + i % 9}.05.2024;{i},50;o{i};" for i in range(60)]
+    swapped = [f"o{i};{13 + i % 9}.05.2024;{i},50;c{i % 12};" for i in range(60)]
+    may = Recipe.of(read(*orders), mapping, Rules(), Corrections())
+    assert may.contradictions(read(*orders, *orders[:7])) == ()
+    once = [f"c{i};{13 + i % 9}.05.2024;{i},50;o{i};" for i in range(60)]
+    assert may.contradictions(read(*once)) == ()
+    (told,) = may.contradictions(read(*swapped))
+    assert "changed places" in told
+
+
+def test_fixes_of_rows_hold_for_the_sheet_that_they_were_made_in(tmp_path):
+    path = tmp_path / "book.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        for sheet in ("Jan", "Feb"):
+            page = book.add_worksheet(sheet)
+            rows = [["who", "day", "paid"], ["", "2024-05-03", "5"], ["ben", "2024-05-04", "6"]]
+            for place, row in enumerate(rows):
+                page.write_row(place, 0, row)
+    january, february = (clv.read(path, clv.ReadOptions(sheet=name)) for name in ("Jan", "Feb"))
+    mapping = Mapping(
+        columns=(("customer_id", "who"), ("ordered_at", "day"), ("amount", "paid")),
+        date_order="ymd", decimal=".",
+    )  # fmt: skip
+    fix = CellFix(column="who", old="", new="anna", row=2)
+    recipe = Recipe.of(january, mapping, Rules(), Corrections(cells=(fix,)))
+    assert len(money(recipe.clean(january))) == 2
+    assert len(money(recipe.clean(february))) == 1
+    assert "belongs to the earlier" in recipe.differences(february)[0]
 
 
 def changed(recipe: Recipe, *path, to) -> str:
