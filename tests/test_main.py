@@ -147,6 +147,21 @@ def test_a_recipe_of_one_file_replays_on_the_next(orders, tmp_path, capsys):
     assert [fix["old"] for fix in kept["corrections"]["cells"]] == ["free"]
 
 
+def test_a_recipe_that_the_file_speaks_against_is_refused(orders, tmp_path, capsys):
+    assert main(["mapping", str(orders), "-q"]) == 0
+    recipe = tmp_path / "recipe.json"
+    recipe.write_text(capsys.readouterr().out)
+    american = tmp_path / "american.csv"
+    rows = (f"{i},{1 + i % 12}/{13 + i % 9}/2024,c{i % 9},p1,1,5.00" for i in range(60))
+    american.write_text("\n".join([orders.read_text().splitlines()[0], *rows]) + "\n")
+    run = ["check", str(american), "-q"]
+    assert main([*run, "--recipe", str(recipe)]) == 1
+    said = capsys.readouterr().err
+    assert "another order" in said
+    assert "leave out --recipe" in said
+    assert main(run) == 0
+
+
 def test_several_files_that_belong_together_are_one_shop(orders, tmp_path, capsys):
     header, *rows = orders.read_text().splitlines()
     parts = []

@@ -73,10 +73,18 @@ class Corrections:
                 raise _not_corrections()
 
     def with_cell(self, fix: CellFix) -> "Corrections":
-        """A copy with one more fix; it replaces an earlier one of the same cell."""
-        same = (fix.column, fix.old, fix.row)
-        kept = (f for f in self.cells if (f.column, f.old, f.row) != same)
-        return replace(self, cells=(*kept, fix))
+        """A copy with one more fix; it replaces an earlier one of the same cell.
+
+        Where `fix.old` is what an earlier fix wrote, that one writes the new value instead: the
+        old text of a fix is always the file's.
+        """
+        cells = [each for one in self.cells for each in _followed(one, fix)]
+        again = any(
+            _same_cell(one, fix) and one.new.strip() != fix.old.strip() for one in self.cells
+        )
+        if not again or cells == list(self.cells):
+            cells = [one for one in cells if not _same_cell(one, fix)] + [fix]
+        return replace(self, cells=tuple(cells))
 
     def with_merges(self, merges: Iterable[tuple[str, str]]) -> "Corrections":
         """A copy that merges these ids as well. Merged ids are followed to the end: no chains."""
@@ -130,6 +138,19 @@ class Corrections:
 
 
 NOTHING: Final = Corrections()
+
+
+def _followed(one: CellFix, fix: CellFix) -> tuple[CellFix, ...]:
+    """An earlier fix after a fix of what it wrote: in all its rows, or in one of them."""
+    if one.column != fix.column or one.new.strip() != fix.old.strip() or _same_cell(one, fix):
+        return (one,)
+    if fix.row in (None, one.row):
+        return (replace(one, new=fix.new),)
+    return (one, replace(one, new=fix.new, row=fix.row)) if one.row is None else (one,)
+
+
+def _same_cell(one: CellFix, fix: CellFix) -> bool:
+    return (one.column, one.old.strip(), one.row) == (fix.column, fix.old.strip(), fix.row)
 
 
 def _not_corrections(why: str = "") -> InvalidMapping:
