@@ -78,12 +78,23 @@ class Corrections:
         Where `fix.old` is what an earlier fix wrote, that one writes the new value instead: the
         old text of a fix is always the file's.
         """
-        cells = [each for one in self.cells for each in _followed(one, fix)]
-        again = any(
-            _same_cell(one, fix) and one.new.strip() != fix.old.strip() for one in self.cells
-        )
-        if not again or cells == list(self.cells):
-            cells = [one for one in cells if not _same_cell(one, fix)] + [fix]
+        if fix.new.strip() == fix.old.strip():
+            return self
+        cells = [replace(one, new=fix.new) if _wrote(one, fix) else one for one in self.cells]
+        there = {_place(one) for one in self.cells}
+        if fix.row is not None:  # in this row alone, something else than in all others
+            cells += [
+                replace(one, new=fix.new, row=fix.row)
+                for one in self.cells
+                if one.row is None
+                and _says(one, fix)
+                and (one.column, one.old.strip(), fix.row) not in there
+            ]
+        mine, anywhere = _place(fix), (fix.column, fix.old.strip(), None)
+        if cells == list(self.cells):
+            cells = [*(one for one in cells if _place(one) != mine), fix]
+        elif not {mine, anywhere} & there:
+            cells.append(fix)
         return replace(self, cells=tuple(cells))
 
     def with_merges(self, merges: Iterable[tuple[str, str]]) -> "Corrections":
@@ -140,17 +151,17 @@ class Corrections:
 NOTHING: Final = Corrections()
 
 
-def _followed(one: CellFix, fix: CellFix) -> tuple[CellFix, ...]:
-    """An earlier fix after a fix of what it wrote: in all its rows, or in one of them."""
-    if one.column != fix.column or one.new.strip() != fix.old.strip() or _same_cell(one, fix):
-        return (one,)
-    if fix.row in (None, one.row):
-        return (replace(one, new=fix.new),)
-    return (one, replace(one, new=fix.new, row=fix.row)) if one.row is None else (one,)
+def _place(fix: CellFix) -> tuple[str, str, int | None]:
+    return fix.column, fix.old.strip(), fix.row
 
 
-def _same_cell(one: CellFix, fix: CellFix) -> bool:
-    return (one.column, one.old.strip(), one.row) == (fix.column, fix.old.strip(), fix.row)
+def _says(earlier: CellFix, fix: CellFix) -> bool:
+    """Whether the fix is one of what the earlier one wrote."""
+    return earlier.column == fix.column and earlier.new.strip() == fix.old.strip()
+
+
+def _wrote(earlier: CellFix, fix: CellFix) -> bool:
+    return _says(earlier, fix) and fix.row in (None, earlier.row)
 
 
 def _not_corrections(why: str = "") -> InvalidMapping:
