@@ -16,6 +16,7 @@ AUTOMATIC: Final = "Automatic"
 MAX_HORIZON_MONTHS: Final = 60
 ASSUMED_MARGIN: Final = 0.4
 MOST: Final = 1e12  # of money
+FIRST_YEAR, LAST_YEAR = 1970, 2100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +132,12 @@ class Settings:
         )
         if self.horizon_months != int(self.horizon_months):
             raise InvalidSettings("Horizon must be a whole number of months.", "For example 12.")
+        if self.analysis_date and not FIRST_YEAR <= self.analysis_date.year <= LAST_YEAR:
+            raise InvalidSettings(
+                f"The analysis date must lie between {FIRST_YEAR} and {LAST_YEAR}, not "
+                f"{self.analysis_date}.",
+                "The day of the last order is the usual choice.",
+            )
         _between("Number of tiers", self.tiers, 3, 10, "Four tiers, A to D, is the default.")
         if not 0 < self.inactive_months < self.long_gone_months:
             raise InvalidSettings(

@@ -1,5 +1,7 @@
 import contextlib
+import io
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -190,3 +192,26 @@ def test_a_table_of_a_database_is_read_like_a_file(orders, tmp_path, capsys):
     assert said[0] == said[1]
     assert main(["check", f"sqlite:///{path}", "--table", "soled"]) == 1
     assert "Did you mean 'sold'?" in capsys.readouterr().err
+
+
+def test_a_file_name_that_is_no_text_is_shown_with_a_mark(orders, tmp_path):
+    odd = os.fsencode(tmp_path) + b"/caf\xe9.csv"
+    Path(os.fsdecode(odd)).write_bytes(orders.read_bytes())
+    out = tmp_path / "out"
+    assert main(["analyse", os.fsdecode(odd), "--out", str(out), "-q"]) == 0
+    assert json.loads((out / "recipe.json").read_text())["name"] == "caf�.csv"
+
+
+def test_an_impossible_analysis_date_is_refused(orders, tmp_path, capsys):
+    run = ["analyse", str(orders), "--analysis-date", "9999-12-31", "--out", str(tmp_path / "o")]
+    assert main([*run, "-q"]) == 1
+    assert "between 1970 and 2100" in capsys.readouterr().err
+
+
+def test_a_mapping_is_printed_where_the_terminal_has_few_letters(orders, monkeypatch):
+    orders.write_text(orders.read_text().replace("Customer", "Käufer"))
+    few = io.TextIOWrapper(io.BytesIO(), encoding="ascii", write_through=True)
+    monkeypatch.setattr(sys, "stdout", few)
+    assert main(["mapping", str(orders), "-q"]) == 0
+    printed = few.buffer.getvalue().decode()
+    assert json.loads(printed)["columns"]["customer_id"] == "Käufer"

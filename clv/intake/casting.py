@@ -28,10 +28,10 @@ from clv.schema import (
     TEXT_ROLES,
     UNIT_PRICE,
 )
+from clv.settings import FIRST_YEAR, LAST_YEAR
 
 MONEY: Final = "decimal(18, 4)"
 MAX_AMOUNT: Final = 1e12
-FIRST_YEAR, LAST_YEAR = 1970, 2100
 ORDERED_AT_TEXT: Final = "ordered_at_text"
 AMOUNT_TEXT: Final = "amount_text"
 PART_TEXTS: Final = {QUANTITY: "quantity_text", UNIT_PRICE: "unit_price_text"}
