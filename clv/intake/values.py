@@ -80,6 +80,8 @@ _MONTHS = (
 MONTHS: Final = {word: number for number, row in enumerate(_MONTHS, 1) for word in row.split()}
 
 _number_tests = [re.compile(DIGITS[mark]) for mark in (".", ",")]
+# Most texts are told at a glance to be none: nothing but a mark stands beside a number's digits.
+_glance = re.compile(r"^[^0-9]{0,16}[0-9][0-9.,'’eE+\s-]*[^0-9]{0,16}$")
 _before, _after, _sign = (re.compile(p) for p in (CURRENCY_BEFORE, CURRENCY_AFTER, SIGN))
 _negative = re.compile(NEGATIVE)
 _dates = {name: re.compile(pattern) for name, pattern in DATE_PATTERNS.items()}
@@ -93,7 +95,10 @@ def is_missing(text: str | None) -> bool:
 
 def number(text: str, decimal: str) -> float | None:
     """The number that `text` stands for under a decimal mark ('.' or ','), else None."""
-    bare = _after.sub(r"\1", _before.sub(r"\1", text.strip()))
+    text = text.strip()
+    if not _glance.match(text):
+        return None
+    bare = _after.sub(r"\1", _before.sub(r"\1", text))
     digits = _sign.sub(lambda m: m.group(1) or "", bare)
     if not _number_tests[".,".index(decimal)].match(digits):
         return None
