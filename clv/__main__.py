@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     say = _silent if options.quiet else _say
     try:
         if options.command == "mapping":
-            print(clv.suggest_shape(_raw(options, say)).to_json())
+            _print_json(clv.suggest_shape(_raw(options, say)).to_json())
         else:
             _analyse(options, say)
     except clv.CLVError as error:
@@ -86,6 +86,11 @@ def _recipe(options: argparse.Namespace, raw: clv.RawTable, say: Say) -> clv.Rec
     recipe = clv.Recipe.load(options.recipe)
     for sentence in recipe.differences(raw):
         say(f"  {sentence}")
+    try:
+        recipe.check(raw)
+    except clv.AmbiguousFormat as error:
+        hint = "Edit date_order, decimal or columns in the recipe, or leave out --recipe."
+        raise clv.AmbiguousFormat(error.message, hint) from None
     told = {"refunds": options.refunds, "until": options.analysis_date}
     changes: dict[str, Any] = {name: value for name, value in told.items() if value is not None}
     return replace(recipe, rules=replace(recipe.rules, **changes)).for_file(raw)
@@ -169,6 +174,14 @@ def _parser() -> argparse.ArgumentParser:
     analyse.add_argument("--model", choices=get_args(ModelName), default=AUTOMATIC)
     analyse.add_argument("--churn", choices=get_args(ChurnMethod), default="period_over_period")
     return parser
+
+
+def _print_json(text: str) -> None:
+    """Print a JSON text; where the terminal lacks a letter, all of them as escapes."""
+    try:
+        print(text)
+    except UnicodeEncodeError:
+        print(json.dumps(json.loads(text), indent=2))
 
 
 def _say(text: str) -> None:

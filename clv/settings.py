@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Final, Literal, get_args
 
+from clv import shapes
 from clv.errors import InvalidSettings
 
 Refunds = Literal["net", "own_date", "ignore"]
@@ -15,6 +16,7 @@ AUTOMATIC: Final = "Automatic"
 MAX_HORIZON_MONTHS: Final = 60
 ASSUMED_MARGIN: Final = 0.4
 MOST: Final = 1e12  # of money
+FIRST_YEAR, LAST_YEAR = 1970, 2100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,11 +54,11 @@ class Rules:
                     f"The rate of {code} must be a positive number, not {rate:g}.",
                     "Give what one unit of it is worth in the currency that you keep.",
                 )
-        if not isinstance(self.currency, str | None) or not (
-            {type(self.drop_duplicates), type(self.drop_free_lines)} <= {bool, type(None)}
-        ):
+        codes = [code for code, _ in self.rates]
+        if len(set(codes)) < len(codes) or self.currency in codes:
             raise InvalidSettings(
-                "The cleaning rules cannot be understood.", "Choose a recipe that was saved here."
+                "A currency has two rates, or the one that you keep has one.",
+                "Give one rate for each of the other currencies.",
             )
         if self.rates and self.currency is None:
             raise InvalidSettings(
@@ -76,18 +78,10 @@ class Rules:
     def from_dict(cls, content: Any) -> "Rules":
         """The rules in plain values; InvalidSettings when they are none."""
         try:
-            until = content.get("until")
-            return cls(
-                **{
-                    **content,
-                    "until": date.fromisoformat(until) if until else None,
-                    "rates": tuple((str(c), float(r)) for c, r in content.get("rates", ())),
-                    "without": tuple(map(str, content.get("without", ()))),
-                }
-            )
-        except (TypeError, ValueError, AttributeError, ArithmeticError):
+            return shapes.build(cls, content)
+        except shapes.WrongShape as error:
             raise InvalidSettings(
-                "The cleaning rules in the recipe cannot be understood.",
+                f"The cleaning rules in the recipe cannot be understood: {error}.",
                 "Choose a recipe that was saved here.",
             ) from None
 
@@ -138,6 +132,12 @@ class Settings:
         )
         if self.horizon_months != int(self.horizon_months):
             raise InvalidSettings("Horizon must be a whole number of months.", "For example 12.")
+        if self.analysis_date and not FIRST_YEAR <= self.analysis_date.year <= LAST_YEAR:
+            raise InvalidSettings(
+                f"The analysis date must lie between {FIRST_YEAR} and {LAST_YEAR}, not "
+                f"{self.analysis_date}.",
+                "The day of the last order is the usual choice.",
+            )
         _between("Number of tiers", self.tiers, 3, 10, "Four tiers, A to D, is the default.")
         if not 0 < self.inactive_months < self.long_gone_months:
             raise InvalidSettings(

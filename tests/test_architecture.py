@@ -20,6 +20,7 @@ LAUNCHER = ROOT / "streamlit_app.py"
 # from its own place.
 ROWS = {
     "errors": 0,
+    "shapes": 0,
     "schema": 1,
     "settings": 1,
     "engine": 2,

@@ -1,5 +1,7 @@
 import contextlib
+import io
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -147,6 +149,21 @@ def test_a_recipe_of_one_file_replays_on_the_next(orders, tmp_path, capsys):
     assert [fix["old"] for fix in kept["corrections"]["cells"]] == ["free"]
 
 
+def test_a_recipe_that_the_file_speaks_against_is_refused(orders, tmp_path, capsys):
+    assert main(["mapping", str(orders), "-q"]) == 0
+    recipe = tmp_path / "recipe.json"
+    recipe.write_text(capsys.readouterr().out)
+    american = tmp_path / "american.csv"
+    rows = (f"{i},{1 + i % 12}/{13 + i % 9}/2024,c{i % 9},p1,1,5.00" for i in range(60))
+    american.write_text("\n".join([orders.read_text().splitlines()[0], *rows]) + "\n")
+    run = ["check", str(american), "-q"]
+    assert main([*run, "--recipe", str(recipe)]) == 1
+    said = capsys.readouterr().err
+    assert "another order" in said
+    assert "leave out --recipe" in said
+    assert main(run) == 0
+
+
 def test_several_files_that_belong_together_are_one_shop(orders, tmp_path, capsys):
     header, *rows = orders.read_text().splitlines()
     parts = []
@@ -175,3 +192,26 @@ def test_a_table_of_a_database_is_read_like_a_file(orders, tmp_path, capsys):
     assert said[0] == said[1]
     assert main(["check", f"sqlite:///{path}", "--table", "soled"]) == 1
     assert "Did you mean 'sold'?" in capsys.readouterr().err
+
+
+def test_a_file_name_that_is_no_text_is_shown_with_a_mark(orders, tmp_path):
+    odd = os.fsencode(tmp_path) + b"/caf\xe9.csv"
+    Path(os.fsdecode(odd)).write_bytes(orders.read_bytes())
+    out = tmp_path / "out"
+    assert main(["analyse", os.fsdecode(odd), "--out", str(out), "-q"]) == 0
+    assert json.loads((out / "recipe.json").read_text())["name"] == "caf�.csv"
+
+
+def test_an_impossible_analysis_date_is_refused(orders, tmp_path, capsys):
+    run = ["analyse", str(orders), "--analysis-date", "9999-12-31", "--out", str(tmp_path / "o")]
+    assert main([*run, "-q"]) == 1
+    assert "between 1970 and 2100" in capsys.readouterr().err
+
+
+def test_a_mapping_is_printed_where_the_terminal_has_few_letters(orders, monkeypatch):
+    orders.write_text(orders.read_text().replace("Customer", "Käufer"))
+    few = io.TextIOWrapper(io.BytesIO(), encoding="ascii", write_through=True)
+    monkeypatch.setattr(sys, "stdout", few)
+    assert main(["mapping", str(orders), "-q"]) == 0
+    printed = few.buffer.getvalue().decode()
+    assert json.loads(printed)["columns"]["customer_id"] == "Käufer"

@@ -28,10 +28,10 @@ from clv.schema import (
     TEXT_ROLES,
     UNIT_PRICE,
 )
+from clv.settings import FIRST_YEAR, LAST_YEAR
 
 MONEY: Final = "decimal(18, 4)"
 MAX_AMOUNT: Final = 1e12
-FIRST_YEAR, LAST_YEAR = 1970, 2100
 ORDERED_AT_TEXT: Final = "ordered_at_text"
 AMOUNT_TEXT: Final = "amount_text"
 PART_TEXTS: Final = {QUANTITY: "quantity_text", UNIT_PRICE: "unit_price_text"}
@@ -50,9 +50,9 @@ _WORDS_THAT_MAKE_NAMES: Final = 3
 
 @dataclass(frozen=True)
 class IdHabit:
-    """How a whole column of ids is written."""
+    """How a whole column of ids is written; all_float: in these parts of a combined table."""
 
-    all_float: bool = False
+    all_float: tuple[int, ...] = ()
     words_are_names: bool = False
 
 
@@ -80,7 +80,8 @@ def typed(
     habits = _id_habits(
         raw, {role: raw.key(mapping.roles[role]) for role in ID_ROLES if role in cells}
     )
-    ids = {role: identifier(cells[role], habit) for role, habit in habits.items()}
+    part = _part(raw, table)
+    ids = {role: identifier(cells[role], habit, part) for role, habit in habits.items()}
     moment, late = timestamp(cells[ORDERED_AT], mapping.date_order), ibis.literal(False)
     if again.date_order:
         second = timestamp(cells[ORDERED_AT], again.date_order)
@@ -125,14 +126,17 @@ def _is_missing(bare: Any) -> Any:
     return (bare.length() <= max(map(len, words))) & bare.lower().isin(words)
 
 
-def identifier(text: Any, habit: IdHabit) -> Any:
-    """An id as text, leading zeros kept; '17850.0' loses its '.0' when all ids look like that.
+def identifier(text: Any, habit: IdHabit, part: Any) -> Any:
+    """An id as text, leading zeros kept; '17850.0' loses its '.0' where all ids look like that.
 
     'NULL' and the like are missing, unless three or more spellings of them stand in the
     column: then they are names that customers chose, for a program writes one of them.
+    part: number of the file that the row is from, each of which has its way with numbers.
     """
     result = stripped(text) if habit.words_are_names else known(text)
-    return result.re_replace(r"\.0$", "") if habit.all_float else result
+    if not habit.all_float:
+        return result
+    return ibis.ifelse(part.isin(habit.all_float), result.re_replace(r"\.0$", ""), result)
 
 
 def number_text(text: Any, decimal: Decimal) -> Any:
@@ -339,14 +343,24 @@ def _id_habits(raw: RawTable, keys: dict[str, str]) -> dict[str, IdHabit]:
         text = engine.stripped(table[key])
         missing = _is_missing(text)
         is_float = text.endswith(".0") & text.re_search(_FLOAT_ID)
-        counts[f"{role}_words"] = text.nunique(where=missing & (text != ""))
+        counts[f"{role}_words"] = text.collect(where=missing & (text != ""), distinct=True)
         counts[f"{role}_floats"] = is_float.sum()
         counts[f"{role}_others"] = (~missing & ~is_float).sum()
-    seen = table.aggregate(**counts).execute().fillna(0).iloc[0]
-    return {
-        role: IdHabit(
-            all_float=seen[f"{role}_floats"] > 0 and seen[f"{role}_others"] == 0,
-            words_are_names=seen[f"{role}_words"] >= _WORDS_THAT_MAKE_NAMES,
+    seen = table.group_by(part=_part(raw, table)).aggregate(**counts).execute()
+
+    def habit(role: str) -> IdHabit:
+        floats, others = (seen[f"{role}_{what}"].fillna(0) for what in ("floats", "others"))
+        words = {word for found in seen[f"{role}_words"].dropna() for word in found}
+        return IdHabit(
+            all_float=tuple(int(part) for part in seen["part"][(floats > 0) & (others == 0)]),
+            words_are_names=len(words) >= _WORDS_THAT_MAKE_NAMES,
         )
-        for role in keys
-    }
+
+    return {role: habit(role) for role in keys}
+
+
+def _part(raw: RawTable, table: ir.Table) -> Any:
+    """Number of the file that a row of a combined table is from, the first being 0."""
+    later = list(enumerate(raw.origins))[:0:-1]
+    cases = [(table[ROW_NUMBER] > origin.before, place) for place, origin in later]
+    return ibis.cases(*cases, else_=0) if cases else ibis.literal(0)

@@ -17,7 +17,7 @@ _CLEAR_MAJORITY: Final = 20
 _NEVER_BEFORE_THE_13TH: Final = 12  # so many days all after the 12th: they are years
 _STRAY: Final = 0.01  # fewer doubtful dates than this do not make a column doubtful
 _NUMERIC_DAY: Final = r"^([0-9]{1,2})[-/. ]{1,2}([0-9]{1,2})[-/. ]{1,2}([0-9]{4}|[0-9]{2})(?:\b|T)"
-_NOT_DIGITS: Final = r"[^0-9.,]+"
+_NOT_DIGITS: Final = r"[^0-9.,]*\p{L}\.|[^0-9.,]+"  # the point in "kr." is none of the number
 
 
 def date_order(raw: RawTable, column: str) -> DateOrder | None:

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, get_args
 
+from clv import shapes
 from clv.errors import InvalidMapping
 from clv.intake.mapping import DateOrder, Decimal
 from clv.intake.sources import RawTable
 
 MOST: Final = 10_000
+MOST_ROWS: Final = 1 << 40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +56,8 @@ class Corrections:
             raise InvalidMapping(
                 "A blank cell can only be filled in a row of its own.", "Say which row is meant."
             )
+        if not all(0 < fix.row < MOST_ROWS for fix in self.cells if fix.row is not None):
+            raise _not_corrections(": there is no row of that number")
         if self.fills and not self.email_column:
             raise InvalidMapping(
                 "Rows are to be given an id by e-mail, and no column has e-mail addresses.",
@@ -69,10 +73,29 @@ class Corrections:
                 raise _not_corrections()
 
     def with_cell(self, fix: CellFix) -> "Corrections":
-        """A copy with one more fix; it replaces an earlier one of the same cell."""
-        same = (fix.column, fix.old, fix.row)
-        kept = (f for f in self.cells if (f.column, f.old, f.row) != same)
-        return replace(self, cells=(*kept, fix))
+        """A copy with one more fix; it replaces an earlier one of the same cell.
+
+        Where `fix.old` is what an earlier fix wrote, that one writes the new value instead: the
+        old text of a fix is always the file's.
+        """
+        if fix.new.strip() == fix.old.strip():
+            return self
+        cells = [replace(one, new=fix.new) if _wrote(one, fix) else one for one in self.cells]
+        there = {_place(one) for one in self.cells}
+        if fix.row is not None:  # in this row alone, something else than in all others
+            cells += [
+                replace(one, new=fix.new, row=fix.row)
+                for one in self.cells
+                if one.row is None
+                and _says(one, fix)
+                and (one.column, one.old.strip(), fix.row) not in there
+            ]
+        mine, anywhere = _place(fix), (fix.column, fix.old.strip(), None)
+        if cells == list(self.cells):
+            cells = [*(one for one in cells if _place(one) != mine), fix]
+        elif not {mine, anywhere} & there:
+            cells.append(fix)
+        return replace(self, cells=tuple(cells))
 
     def with_merges(self, merges: Iterable[tuple[str, str]]) -> "Corrections":
         """A copy that merges these ids as well. Merged ids are followed to the end: no chains."""
@@ -120,37 +143,29 @@ class Corrections:
     def from_dict(cls, content: Any) -> "Corrections":
         """The corrections in plain values; InvalidMapping when they are none."""
         try:
-            cells = tuple(CellFix(**cell) for cell in content.get("cells", ()))
-            merges, fills = (
-                tuple((text, keep) for text, keep in content.get(name, ()))
-                for name in ("merges", "fills")
-            )
-            email = content.get("email_column")
-        except (TypeError, ValueError, AttributeError):
-            raise _not_corrections() from None
-        texts = [text for fix in cells for text in (fix.column, fix.old, fix.new)]
-        rows = [fix.row for fix in cells if fix.row is not None]
-        if not all(
-            isinstance(text, str) for text in (*texts, *(t for pair in merges for t in pair))
-        ):
-            raise _not_corrections()
-        if not all(type(row) is int for row in rows):
-            raise _not_corrections()
-        return cls(
-            cells=cells,
-            date_order=content.get("date_order"),
-            decimal=content.get("decimal"),
-            merges=merges,
-            fills=fills,
-            email_column=email,
-        )
+            return shapes.build(cls, content)
+        except shapes.WrongShape as error:
+            raise _not_corrections(f": {error}") from None
 
 
 NOTHING: Final = Corrections()
 
 
-def _not_corrections() -> InvalidMapping:
+def _place(fix: CellFix) -> tuple[str, str, int | None]:
+    return fix.column, fix.old.strip(), fix.row
+
+
+def _says(earlier: CellFix, fix: CellFix) -> bool:
+    """Whether the fix is one of what the earlier one wrote."""
+    return earlier.column == fix.column and earlier.new.strip() == fix.old.strip()
+
+
+def _wrote(earlier: CellFix, fix: CellFix) -> bool:
+    return _says(earlier, fix) and fix.row in (None, earlier.row)
+
+
+def _not_corrections(why: str = "") -> InvalidMapping:
     return InvalidMapping(
-        "The corrections in the recipe cannot be understood.",
+        f"The corrections in the recipe cannot be understood{why}.",
         "Choose a recipe that was saved here, or take the corrections out of it.",
     )

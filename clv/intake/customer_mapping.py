@@ -7,12 +7,17 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, get_args
 
+from clv import shapes
 from clv.errors import AmbiguousFormat, InvalidMapping
-from clv.intake.mapping import DateOrder, Decimal, Mapping
+from clv.intake.mapping import DateOrder, Decimal, Mapping, refuse_repeated, without_version
 from clv.intake.sources import RawTable
 
 SHAPE: Final = "customers"
 VERSION: Final = 1
+UNSAID: Final[dict[str, Any]] = {
+    "customer_id": None, "first_order": None, "last_order": (), "orders": (), "revenue": (),
+    "date_order": None, "decimal": None,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +38,7 @@ class CustomerMapping:
         to the net revenue of the customer.
     channels: columns of single channels, which may be the same ones.
     interests: column with a list, such as [KADIN, ERKEK] or Kadin; Erkek.
+    currency: column with the currency of the row's money.
     attributes: further columns kept for each customer.
     date_order, decimal: as in `Mapping`; None: the data have two readings, the user must say.
     """
@@ -44,6 +50,7 @@ class CustomerMapping:
     revenue: tuple[str, ...]
     channels: tuple[Channel, ...] = ()
     interests: str | None = None
+    currency: str | None = None
     attributes: tuple[str, ...] = ()
     date_order: DateOrder | None
     decimal: Decimal | None
@@ -55,6 +62,7 @@ class CustomerMapping:
         ):
             if value is not None and value not in allowed:
                 raise _not_a_recipe()
+        refuse_repeated(self.attributes)
 
     @property
     def roles(self) -> dict[str, str]:
@@ -66,6 +74,7 @@ class CustomerMapping:
             "orders": " + ".join(self.orders),
             "revenue": " + ".join(self.revenue),
             "interests": self.interests or "",
+            "currency": self.currency or "",
         }
         return {role: columns for role, columns in named.items() if columns}
 
@@ -97,6 +106,7 @@ class CustomerMapping:
                 for channel in self.channels
             ),
             interests=maybe(self.interests),
+            currency=maybe(self.currency),
             attributes=tuple(map(here, self.attributes)),
         )
 
@@ -132,6 +142,7 @@ class CustomerMapping:
             "revenue": list(self.revenue),
             "channels": [vars(channel) for channel in self.channels],
             "interests": self.interests,
+            "currency": self.currency,
             "attributes": list(self.attributes),
             "date_order": self.date_order,
             "decimal": self.decimal,
@@ -142,27 +153,14 @@ class CustomerMapping:
     def from_json(cls, text: str) -> "CustomerMapping":
         """The recipe in `text`; InvalidMapping when it is not one."""
         try:
-            content: Any = json.loads(text)
-            if content["shape"] != SHAPE:
-                raise _not_a_recipe()
-            mapping = cls(
-                customer_id=content.get("customer_id"),
-                first_order=content.get("first_order"),
-                last_order=tuple(content.get("last_order", ())),
-                orders=tuple(content.get("orders", ())),
-                revenue=tuple(content.get("revenue", ())),
-                channels=tuple(Channel(**channel) for channel in content.get("channels", ())),
-                interests=content.get("interests"),
-                attributes=tuple(content.get("attributes", ())),
-                date_order=content.get("date_order"),
-                decimal=content.get("decimal"),
-            )
-        except (ValueError, TypeError, KeyError, AttributeError):
-            raise _not_a_recipe() from None
-        names = (channel.name for channel in mapping.channels)
-        if not all(isinstance(t, str) for t in (*mapping.columns, *mapping.attributes, *names)):
-            raise _not_a_recipe()
-        return mapping
+            content = shapes.parse(text)
+            if not isinstance(content, dict) or content.get("shape") != SHAPE:
+                raise shapes.WrongShape("it is none of customers")
+            plain = without_version(content, VERSION)
+            del plain["shape"]
+            return shapes.build(cls, {**UNSAID, **plain})
+        except shapes.WrongShape as error:
+            raise _not_a_recipe(f": {error}") from None
 
     def save(self, path: str | Path) -> None:
         """Write the recipe to a JSON file."""
@@ -187,6 +185,7 @@ class CustomerMapping:
             ("Net revenue", self.revenue),
             ("Net revenue", (channel.revenue for channel in self.channels)),
             ("Interests", (self.interests,)),
+            ("Currency", (self.currency,)),
         )
         yield from ((role, column) for role, many in parts for column in many if column)
 
@@ -237,16 +236,16 @@ def load_mapping(path: str | Path) -> Mapping | CustomerMapping:
 def parse_mapping(text: str) -> Mapping | CustomerMapping:
     """The mapping in a JSON text, whichever of the two it is."""
     try:
-        content = json.loads(text)
-    except (ValueError, RecursionError):
-        raise _not_a_recipe() from None
+        content = shapes.parse(text)
+    except shapes.WrongShape as error:
+        raise _not_a_recipe(f": {error}") from None
     if isinstance(content, dict) and content.get("shape") == SHAPE:
         return CustomerMapping.from_json(text)
     return Mapping.from_json(text)
 
 
-def _not_a_recipe() -> InvalidMapping:
+def _not_a_recipe(why: str = "") -> InvalidMapping:
     return InvalidMapping(
-        "This is not a saved recipe or column mapping.",
+        f"This is not a saved recipe or column mapping{why}.",
         "Choose a JSON file that was saved here.",
     )

@@ -1,9 +1,11 @@
 """Rows of a file with one row per customer -> clean customers and a ledger for every row.
 
 Rules are applied in the order of ORDER; a row is listed under the first that drops it. Refund
-policy and the rules for order lines have nothing to work on here: only `Rules.until` counts.
+policy and the rules for order lines have nothing to work on here: `Rules.until`, `without`,
+`currency` and `rates` count, and a cap is refused.
 """
 
+import re
 from collections.abc import Sequence
 from functools import reduce
 from operator import add
@@ -18,20 +20,23 @@ from clv.intake.accounting import changes_of, fixed_rows, stacked_changes, with_
 from clv.intake.casting import ORDERED_AT_TEXT, known, money, number_text, timestamp, typed
 from clv.intake.correcting import fix_cells
 from clv.intake.corrections import Corrections
+from clv.intake.currencies import in_one_currency, with_currency_of_all
 from clv.intake.customer_mapping import CustomerMapping
-from clv.intake.ledger import Effect, Ledger, Reason
+from clv.intake.ledger import Change, Effect, Ledger, Reason
 from clv.intake.mapping import Mapping
 from clv.intake.shop import Shop
 from clv.intake.sources import RawTable
 from clv.settings import Rules
 
-FORMAT: Final = "customers 2"  # change it when the same input must give different files
+FORMAT: Final = "customers 3"  # change it when the same input must give different files
 STRAY: Final = 0.01  # more rows than this after the last day asked for are no slips
+_ON_THE_WAY: Final = ("reason", "currency", "currency_code", "foreign", "amount_before")
 _BRACKETS: Final = r"^\s*[\[({]+|[\])}]+\s*$"
 _QUOTES: Final = r"^[\s'\"]+|[\s'\"]+$"
 
 ORDER: Final = (
     Reason.NO_CUSTOMER,
+    Reason.CUSTOMER_LEFT_OUT,
     Reason.IMPOSSIBLE_COUNT,
     Reason.NO_ORDERS,
     Reason.NO_DATE,
@@ -39,6 +44,7 @@ ORDER: Final = (
     Reason.LAST_BEFORE_FIRST,
     Reason.ONE_ORDER_TWO_DAYS,
     Reason.AFTER_LAST_DAY,
+    Reason.OTHER_CURRENCY,
     Reason.NO_AMOUNT,
     Reason.IMPOSSIBLE_AMOUNT,
     Reason.CUSTOMER_TWICE,
@@ -52,20 +58,22 @@ def clean_customers(
 
     The clean rows: row_number, customer_id, first_order, last_order (dates), orders, revenue,
     channel_0_orders, channel_0_revenue ..., interests (list of texts), attributes under their
-    keys. Raises as `clv.clean` does, and InvalidSettings where `rules.until` lies before the
-    last orders of the file: what customers ordered until then is not in it.
+    keys. Raises as `clv.clean` does, and InvalidSettings where there is a cap, or `rules.until`
+    lies before the last orders of the file: what customers ordered until then is not in it.
     """
     parts = parts_of_customers(raw, mapping, rules, corrections)
     connection = engine.connect()
     original = raw.table(connection)
     fixed = fix_cells(original, raw, corrections.cells)
     cast = connection.create_table("cast_rows", _cast(raw, fixed, mapping))
-    lines = connection.create_table("lines", _judged(cast, rules))
+    worth = [name for name in cast.columns if re.fullmatch(r"channel_\d+_revenue", name)]
+    money = in_one_currency(cast, rules, (schema.REVENUE, *worth), order=None)
+    lines = connection.create_table("lines", _judged(money, rules))
     used = lines.filter(lines.reason.isnull())
     rejected = engine.content_name("rejected", *parts)
     engine.write_parquet(connection, with_origin(_rejected(lines, mapping), raw), rejected)
     changes = engine.content_name("changes", *parts)
-    changed = stacked_changes(fixed_rows(original, raw, corrections))
+    changed = stacked_changes([*fixed_rows(original, raw, corrections), _converted(lines, mapping)])
     engine.write_parquet(connection, with_origin(changed, raw), changes)
     ledger = Ledger(
         read=raw.rows,
@@ -78,13 +86,15 @@ def clean_customers(
     )
     _refuse(ledger, rules)
     customers = engine.content_name("customers", *parts)
-    texts = [name for name in lines.columns if name.endswith("_text") or name == "reason"]
+    texts = [name for name in lines.columns if name.endswith("_text") or name in _ON_THE_WAY]
     engine.write_parquet(connection, used.drop(*texts).order_by(schema.ROW_NUMBER), customers)
     facts = used.aggregate(
         first=used.first_order.min(),
         last=used.last_order.max(),
         orders=used.orders.sum(),
+        currency=used.currency_code.max(),
     ).execute()
+    currency = facts["currency"][0]
     revenue = ledger.revenue
     return Shop(
         name=raw.name,
@@ -97,7 +107,7 @@ def clean_customers(
         last=facts["last"][0].date(),
         customers=ledger.used,
         orders=int(facts["orders"][0]),
-        currency=None,
+        currency=rules.currency or (currency if isinstance(currency, str) else None),
         revenue_by_policy=(("net", revenue), ("own_date", revenue), ("ignore", revenue)),
         customers_path=customers,
         channels=tuple(channel.name for channel in mapping.channels),
@@ -109,7 +119,13 @@ def parts_of_customers(
 ) -> tuple[object, ...]:
     """All that the files depend on; raises InvalidMapping for corrections that make no sense."""
     _refuse_merges(corrections)
-    return FORMAT, raw.path.name, mapping.to_json(), rules.until, corrections.cells
+    if rules.cap is not None:
+        raise InvalidSettings(
+            "A cap is one for single amounts, and the file has one row per customer.",
+            "Take the cap out of the rules, or load a file with one row per order.",
+        )
+    counted = (rules.until, rules.without, rules.currency, rules.rates)
+    return FORMAT, raw.path.name, mapping.to_json(), *counted, corrections.cells
 
 
 def _refuse_merges(corrections: Corrections) -> None:
@@ -170,8 +186,17 @@ def _cast(raw: RawTable, table: ir.Table, mapping: CustomerMapping) -> ir.Table:
         columns[f"channel_{place}_revenue"] = worth
     if mapping.interests:
         columns[schema.INTERESTS] = _items(rows[raw.key(mapping.interests)])
+    worth = [c.revenue for c in mapping.channels if c.revenue]
+    of_money = dict.fromkeys((*mapping.revenue, *worth))
+    marked = {f"money_{place}_text": rows[raw.key(n)] for place, n in enumerate(of_money)}
+    columns[schema.CURRENCY] = (
+        rows[raw.key(mapping.currency)] if mapping.currency else ibis.null("string")
+    )
     attributes = [raw.key(name) for name in mapping.attributes]
-    return rows.select(schema.ROW_NUMBER, schema.CUSTOMER_ID, *attributes, **columns)
+    typed_rows = rows.select(
+        schema.ROW_NUMBER, schema.CUSTOMER_ID, *attributes, **columns, **marked
+    )
+    return with_currency_of_all(typed_rows, tuple(marked))
 
 
 def _counts(mapping: CustomerMapping) -> list[str]:
@@ -217,6 +242,9 @@ def _judged(rows: ir.Table, rules: Rules) -> ir.Table:
     no_first = rows.first_text.fill_null("").strip() == ""
     tests = {
         Reason.NO_CUSTOMER: rows.customer_id.isnull(),
+        Reason.CUSTOMER_LEFT_OUT: rows.customer_id.isin(rules.without)
+        if rules.without
+        else ibis.literal(False),
         Reason.IMPOSSIBLE_COUNT: (orders.isnull() & ~empty["orders"]) | ~whole,
         Reason.NO_ORDERS: orders.isnull() | (orders == 0),
         Reason.NO_DATE: (first.isnull() & no_first) | (last.isnull() & empty["last"]),
@@ -224,6 +252,7 @@ def _judged(rows: ir.Table, rules: Rules) -> ir.Table:
         Reason.LAST_BEFORE_FIRST: last < first,
         Reason.ONE_ORDER_TWO_DAYS: (orders == 1) & (last > first),
         Reason.AFTER_LAST_DAY: after,
+        Reason.OTHER_CURRENCY: rows.foreign,
         Reason.NO_AMOUNT: rows.revenue.isnull() & empty["revenue"],
         Reason.IMPOSSIBLE_AMOUNT: rows.revenue.isnull(),
     }
@@ -247,7 +276,10 @@ def _rejected(lines: ir.Table, mapping: CustomerMapping) -> ir.Table:
     days = lines.first_text.fill_null("") + ", " + lines.last_text
     counts = [Reason.IMPOSSIBLE_COUNT.value, Reason.NO_ORDERS.value]
     values = [Reason.NO_AMOUNT.value, Reason.IMPOSSIBLE_AMOUNT.value]
-    customer = [Reason.NO_CUSTOMER.value, Reason.CUSTOMER_TWICE.value]
+    customer = [
+        Reason.NO_CUSTOMER.value, Reason.CUSTOMER_LEFT_OUT.value, Reason.CUSTOMER_TWICE.value,
+    ]  # fmt: skip
+    is_foreign = lines.reason == Reason.OTHER_CURRENCY.value
     is_count, is_value, is_customer = (lines.reason.isin(r) for r in (counts, values, customer))
     return (
         lines.filter(lines.reason.notnull())
@@ -256,15 +288,27 @@ def _rejected(lines: ir.Table, mapping: CustomerMapping) -> ir.Table:
             "reason",
             column=ibis.cases(
                 (is_customer, mapping.customer_id), (is_count, orders), (is_value, revenue),
-                else_=both,
+                (is_foreign, mapping.currency or revenue), else_=both,
             ),
             value=ibis.cases(
                 (is_customer, lines.customer_id), (is_count, lines.orders_text),
-                (is_value, lines.revenue_text), else_=days,
+                (is_value, lines.revenue_text), (is_foreign, lines.currency_code), else_=days,
             ).fill_null(""),
         )
         .order_by(schema.ROW_NUMBER)
     )  # fmt: skip
+
+
+def _converted(lines: ir.Table, mapping: CustomerMapping) -> ir.Table:
+    """The sums that a rate turned into another currency, as changes."""
+    differs = (lines.revenue != lines.amount_before).fill_null(False) & ~lines.foreign
+    return lines.filter(differs).select(
+        schema.ROW_NUMBER,
+        column=ibis.literal(" + ".join(mapping.revenue)),
+        old=lines.amount_before.cast("string"),
+        new=lines.revenue.cast("string"),
+        change=ibis.literal(Change.CONVERTED.value),
+    )
 
 
 def _effects(lines: ir.Table) -> tuple[Effect, ...]:

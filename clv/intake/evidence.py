@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from clv.intake.marks import ALONE
 from clv.intake.values import (
     EPOCH,
     MONTHS,
@@ -26,12 +27,7 @@ _DAY_NUMBER: Final = re.compile(f"{EPOCH}|{SERIAL}")
 _CLOCK: Final = re.compile(TIME_OF_DAY)
 _CENTS: Final = re.compile(r"[.,](?:[1-9]|[0-9]{2})[^0-9.,]{0,5}$")
 _WORDS: Final = re.compile(r"[^\W\d_]{2,}.* .*[^\W\d_]{2,}")
-_CODES = (
-    "USD EUR GBP CHF JPY CNY RMB INR BRL CAD AUD NZD SEK NOK DKK ISK PLN CZK HUF RON BGN "
-    "HRK RSD TRY RUB UAH KZT GEL MXN ARS CLP COP PEN UYU ZAR NGN KES GHS EGP MAD TND ILS "
-    "AED SAR QAR KWD BHD OMR JOD LBP PKR BDT LKR SGD HKD TWD KRW THB IDR MYR PHP VND"
-)
-_CURRENCY_CODE: Final = re.compile(rf"^(?:{_CODES.replace(' ', '|')}|[$€£¥₹₽₺₩₪])$", re.IGNORECASE)
+_CURRENCY_CODE: Final = re.compile(ALONE)
 _PARTS: Final = re.compile(r"[0-9]+|[^\W\d_]{3,}")
 _MANY: Final = 20
 MOST_LABELS: Final = 40

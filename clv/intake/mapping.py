@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
+from clv import shapes
 from clv.errors import AmbiguousFormat, InvalidMapping
 from clv.intake.sources import RawTable
 from clv.schema import (
@@ -76,7 +77,8 @@ class Mapping:
             raise InvalidMapping("A role is given twice.", "Give each role one column.")
         _one_of("date order", self.date_order, get_args(DateOrder))
         _one_of("decimal mark", self.decimal, get_args(Decimal))
-        _one_of("kind of amount", self.amount_of, get_args(AmountOf))
+        _one_of("kind of amount", self.amount_of or "none", get_args(AmountOf))
+        refuse_repeated(self.attributes)
 
     @property
     def roles(self) -> dict[str, str]:
@@ -155,24 +157,16 @@ class Mapping:
     def from_json(cls, text: str) -> "Mapping":
         """The recipe in `text`; InvalidMapping when it is not one."""
         try:
-            content: Any = json.loads(text)
-        except ValueError:
-            raise _not_a_recipe() from None
-        if not isinstance(content, dict) or not isinstance(content.get("columns"), dict):
-            raise _not_a_recipe()
-        roles, attributes = content["columns"], content.get("attributes", [])
-        if not isinstance(attributes, list) or not _all_text([*roles.values(), *attributes]):
-            raise _not_a_recipe()
-        _known_roles(roles)
-        return cls(
-            columns=tuple((role, roles[role]) for role in ROLES if role in roles),
-            attributes=tuple(attributes),
-            date_order=content.get("date_order"),
-            decimal=content.get("decimal"),
-            amount_of=content.get("amount_of", "line"),
-            continued=content.get("continued", False) is True,
-            left_out=_left_out(content.get("left_out", [])),
-        )
+            content = shapes.parse(text)
+            columns = content.get("columns") if isinstance(content, dict) else None
+            if not isinstance(columns, dict):
+                raise shapes.WrongShape("it has no columns")
+            by_role = {role: columns[role] for role in ROLES if role in columns} | columns
+            plain = without_version(content, VERSION)
+            unsaid = {"date_order": None, "decimal": None}
+            return shapes.build(cls, {**unsaid, **plain, "columns": list(by_role.items())})
+        except shapes.WrongShape as error:
+            raise _not_a_recipe(f": {error}") from None
 
     def save(self, path: str | Path) -> None:
         """Write the recipe to a JSON file."""
@@ -212,14 +206,12 @@ class Mapping:
             )
 
 
-def _left_out(rules: Any) -> tuple[LeftOut, ...]:
-    try:
-        found = tuple(LeftOut(**{**rule, "values": tuple(rule["values"])}) for rule in rules)
-    except (TypeError, KeyError):
-        raise _not_a_recipe() from None
-    if not _all_text(text for rule in found for text in (rule.column, *rule.values)):
-        raise _not_a_recipe()
-    return found
+def without_version(content: dict[str, Any], newest: int) -> dict[str, Any]:
+    """The content without its version, after a look at it; WrongShape for one not known here."""
+    version = content.get("version", 1)
+    if type(version) is not int or not 1 <= version <= newest:
+        raise shapes.WrongShape(f"its version is none of those known here, 1 to {newest}")
+    return {name: value for name, value in content.items() if name != "version"}
 
 
 def _known_roles(roles: Iterable[str]) -> None:
@@ -235,12 +227,16 @@ def _one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
         raise InvalidMapping(f"Unknown {name} '{value}'.", f"Choose one of {' '.join(allowed)}")
 
 
-def _all_text(values: Iterable[object]) -> bool:
-    return all(isinstance(value, str) for value in values)
+def refuse_repeated(attributes: tuple[str, ...]) -> None:
+    """Raise InvalidMapping where a column is to be kept twice."""
+    if len(set(attributes)) < len(attributes):
+        raise InvalidMapping(
+            "A column is to be kept twice for each customer.", "Name each of them once."
+        )
 
 
-def _not_a_recipe() -> InvalidMapping:
+def _not_a_recipe(why: str = "") -> InvalidMapping:
     return InvalidMapping(
-        "This is not a saved recipe or column mapping.",
+        f"This is not a saved recipe or column mapping{why}.",
         "Choose a JSON file that was saved here.",
     )

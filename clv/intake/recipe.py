@@ -8,32 +8,45 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from clv import engine
-from clv.errors import CLVError, InvalidMapping
+from clv import engine, shapes
+from clv.errors import AmbiguousFormat, CLVError, InvalidMapping
 from clv.intake.cleaning import clean
 from clv.intake.conventions import date_order, decimal_mark
 from clv.intake.corrections import Corrections
 from clv.intake.customer_mapping import CustomerMapping, parse_mapping
-from clv.intake.mapping import Mapping
+from clv.intake.mapping import Mapping, without_version
 from clv.intake.shop import Shop
 from clv.intake.sources import RawTable
 from clv.intake.vocabulary import fold
 from clv.intake.wording import counted
-from clv.schema import NUMBER_ROLES, ORDERED_AT, QUANTITY
+from clv.schema import CUSTOMER_ID, NUMBER_ROLES, ORDER_ID, ORDERED_AT, QUANTITY
 from clv.settings import Rules
 
 VERSION: Final = 2
 MAX_BYTES: Final = 8_000_000
+# Customers per order number, and orders per customer, that speak of columns in wrong places.
+_SEVERAL: Final = 1.5
+_ONE: Final = 1.02
+_ENOUGH: Final = 10  # order numbers to judge by
+
+
+@dataclass(frozen=True, kw_only=True)
+class _MadeFor:
+    """What a recipe says of its file."""
+
+    header: tuple[str, ...] = ()
+    made_for: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
     """Everything that was decided about a file.
 
-    header: the columns of the file it was made for; made_for: that file's content hash; name:
-    its name, to show.
+    header: the columns of the file it was made for; made_for: which file that was, as `identity`
+    says; name: its name, to show.
     """
 
     mapping: Mapping | CustomerMapping
@@ -57,7 +70,7 @@ class Recipe:
             rules=rules,
             corrections=corrections,
             header=own_columns(raw),
-            made_for=raw.content_hash,
+            made_for=identity(raw),
             name=raw.name,
         )
 
@@ -91,14 +104,14 @@ class Recipe:
         for name in self.columns:
             raw.key(here(name))
         corrections = self.corrections
-        if raw.content_hash != self.made_for:
+        if identity(raw) != self.made_for:
             corrections = corrections.for_other_file()
         return replace(
             self,
             mapping=self.mapping.renamed(here),
             corrections=corrections.renamed(here),
             header=own_columns(raw),
-            made_for=raw.content_hash,
+            made_for=identity(raw),
             name=raw.name,
         )
 
@@ -111,13 +124,14 @@ class Recipe:
         )
 
     def clean(self, raw: RawTable) -> Shop:
-        """Clean a file as this recipe says. Raises what `clv.clean` raises."""
+        """Clean a file as this recipe says. Raises what `clv.clean` and `check` raise."""
+        self.check(raw)
         here = self.for_file(raw)
         return clean(raw, here.mapping, here.rules, here.corrections)
 
     def _left_behind(self, raw: RawTable) -> Iterable[str]:
         single = sum(fix.row is not None for fix in self.corrections.cells)
-        if single and raw.content_hash != self.made_for:
+        if single and identity(raw) != self.made_for:
             yield (
                 f"{counted(single, 'correction')} of single rows {_belongs(single)} to the earlier "
                 "file and will not be used."
@@ -141,8 +155,19 @@ class Recipe:
             said.append(f"Amounts in {rules.currency}; {counted(len(rules.rates), 'rate')} given.")
         return tuple(said)
 
+    def check(self, raw: RawTable) -> None:
+        """AmbiguousFormat where the data of another file speak against it; as `for_file` does."""
+        self.for_file(raw)
+        against = () if identity(raw) == self.made_for else self.contradictions(raw)
+        if against:
+            raise AmbiguousFormat(
+                f"The recipe does not fit this file. {' '.join(against)}",
+                "Put right in the recipe which columns are meant (columns) and how they are "
+                "written (date_order, decimal), or read the file without it.",
+            )
+
     def contradictions(self, raw: RawTable) -> tuple[str, ...]:
-        """Where the data of this file speak against how the recipe reads dates and numbers."""
+        """Where the data of this file speak against how the recipe reads them."""
         return tuple(self._contradictions(raw))
 
     def _contradictions(self, raw: RawTable) -> Iterable[str]:
@@ -151,6 +176,12 @@ class Recipe:
         except CLVError as error:
             yield error.message
             return
+        if isinstance(mapping, Mapping) and _changed_places(raw, mapping):
+            order, who = mapping.column(ORDER_ID), mapping.column(CUSTOMER_ID)
+            yield (
+                f"In '{order}' most numbers have several customers, and in '{who}' nobody has a "
+                "second order: it looks as if the two had changed places."
+            )
         if isinstance(mapping, CustomerMapping):
             day, money = mapping.first_order, list(mapping.revenue)
         else:
@@ -159,10 +190,10 @@ class Recipe:
         order = date_order(raw, day) if day else None
         if order is None and mapping.date_order == "ymd":
             yield f"The dates in '{day}' have two readings here, and had one in the earlier file."
-        if order not in (None, "ymd", mapping.date_order):
+        if mapping.date_order and order not in (None, "ymd", mapping.date_order):
             yield f"The dates in '{day}' are written in another order than in the earlier file."
         mark = decimal_mark(raw, money)
-        if mark not in (None, mapping.decimal) and _has_marks(raw, money):
+        if mapping.decimal and mark not in (None, mapping.decimal) and _has_marks(raw, money):
             yield "The numbers have another decimal mark than in the earlier file."
 
     def to_json(self) -> str:
@@ -183,28 +214,24 @@ class Recipe:
         """The recipe in `text`, or in a mapping alone; InvalidMapping when it is neither."""
         try:
             return cls._parsed(text)
-        except (ValueError, RecursionError, TypeError, AttributeError, ArithmeticError):
+        except shapes.WrongShape as error:
+            raise _not_a_recipe(f": {error}") from None
+        except RecursionError:
             raise _not_a_recipe() from None
 
     @classmethod
     def _parsed(cls, text: str) -> "Recipe":
-        content: Any = json.loads(text)
-        text.encode()  # half of a character is no text
+        content = shapes.parse(text)
         if not isinstance(content, dict):
             raise _not_a_recipe()
         if "mapping" not in content:
             return cls(mapping=parse_mapping(text))
-        header = content.get("header", [])
-        texts = {key: content.get(key) for key in ("made_for", "name")}
-        if not isinstance(header, list) or not all(isinstance(name, str) for name in header):
-            raise _not_a_recipe()
-        return cls(
-            mapping=parse_mapping(json.dumps(content["mapping"])),
-            rules=Rules.from_dict(content.get("rules", {})),
-            corrections=Corrections.from_dict(content.get("corrections", {})),
-            header=tuple(header),
-            **{key: text for key, text in texts.items() if isinstance(text, str)},
-        )
+        about = without_version(content, VERSION)
+        mapping = parse_mapping(json.dumps(about.pop("mapping")))
+        rules = Rules.from_dict(about.pop("rules", {}))
+        corrections = Corrections.from_dict(about.pop("corrections", {}))
+        file = shapes.build(_MadeFor, about)
+        return cls(mapping=mapping, rules=rules, corrections=corrections, **vars(file))
 
     def save(self, path: str | Path) -> None:
         """Write the recipe to a JSON file."""
@@ -221,9 +248,29 @@ class Recipe:
             raise _not_a_recipe() from None
 
 
+def identity(raw: RawTable) -> str:
+    """The same text for the same bytes, read with the same options: the same rows."""
+    return raw.path.stem
+
+
 def own_columns(raw: RawTable) -> tuple[str, ...]:
     """The columns of the file itself: not the one that says which of several files it was."""
     return tuple(name for name in raw.columns if name not in raw.provenance)
+
+
+def _changed_places(raw: RawTable, mapping: Mapping) -> bool:
+    """Whether order numbers and customers are the wrong way round: an order has one customer."""
+    order, who = mapping.column(ORDER_ID), mapping.column(CUSTOMER_ID)
+    if order is None or who is None:
+        return False
+    table = raw.table(engine.connect())
+    pairs = table.select(order=raw.key(order), who=raw.key(who)).drop_null().distinct()
+    seen = pairs.aggregate(
+        pairs=pairs.count(), orders=pairs.order.nunique(), customers=pairs.who.nunique()
+    )
+    found = seen.execute().iloc[0]
+    several = found.pairs >= _SEVERAL * found.orders
+    return bool(several and found.orders >= _ENOUGH and found.pairs <= _ONE * found.customers)
 
 
 def _has_marks(raw: RawTable, columns: list[str]) -> bool:
@@ -253,5 +300,7 @@ def _are(number: int) -> str:
     return "is" if number == 1 else "are"
 
 
-def _not_a_recipe() -> InvalidMapping:
-    return InvalidMapping("This is not a saved recipe.", "Choose a JSON file that was saved here.")
+def _not_a_recipe(why: str = "") -> InvalidMapping:
+    return InvalidMapping(
+        f"This is not a saved recipe{why}.", "Choose a JSON file that was saved here."
+    )

@@ -165,7 +165,7 @@ def read(
     name: shown to people instead of the file's own name. Raises UnreadableFile or NotEnoughData.
     """
     path = Path(source)
-    shown = name if name is not None else path.name
+    shown = _as_text(name if name is not None else path.name)
     _check_file(path)
     content_hash = engine.hash_file(path)
     target = engine.content_name("raw", FORMAT, content_hash, options)
@@ -191,6 +191,11 @@ def _raw_table(facts: dict[str, Any], path: Path, name: str, content_hash: str) 
         detected=Detected(**{**detected, "sheets": tuple(detected["sheets"])}),
         notes=tuple(facts["notes"]),
     )
+
+
+def _as_text(name: str) -> str:
+    """A file name to show and to save; its bytes need not be text."""
+    return os.fsencode(name).decode(errors="replace")
 
 
 def _check_file(path: Path) -> None:

@@ -16,13 +16,15 @@ from clv.intake.customer_mapping import Channel, CustomerMapping
 from clv.intake.customer_words import rest, says
 from clv.intake.evidence import Evidence
 from clv.intake.mapping import MAX_ATTRIBUTES, DateOrder, Mapping
+from clv.intake.scoring import may_be
 from clv.intake.sources import RawTable
 from clv.intake.suggest import SAMPLE_ROWS, suggest_mapping
 from clv.intake.vocabulary import fold, likeness
-from clv.schema import CUSTOMER_ID
+from clv.schema import CURRENCY, CUSTOMER_ID
 
 DISTINCT: Final = 0.95  # share of rows that have a customer of their own
 IN_ORDER: Final = 0.95  # share of rows whose first order is not after the last
+CODES: Final = 0.8  # share of currency codes in a column of them
 _PRIVATE: Final = frozenset({"name", "phone", "zip", "postcode", "address", "email"})
 
 Columns = dict[str, Evidence]
@@ -62,7 +64,8 @@ def propose_customers(raw: RawTable) -> CustomerMapping:
     revenue = _totals(values, [c.revenue for c in channels if c.revenue])
     customer = _customer(columns, {*dates, *counts, *values})
     interests = _interests(columns)
-    taken = {customer, interests, first, *last, *counts, *values, *dates}
+    currency = _currency(columns)
+    taken = {customer, interests, currency, first, *last, *counts, *values, *dates}
     return CustomerMapping(
         customer_id=customer,
         first_order=first,
@@ -71,6 +74,7 @@ def propose_customers(raw: RawTable) -> CustomerMapping:
         revenue=revenue,
         channels=channels,
         interests=interests,
+        currency=currency,
         attributes=_attributes(columns, taken),
         date_order=_date_order(raw, [name for name in (first, *last) if name]),
         decimal=decimal_mark(raw, [*revenue, *orders]),
@@ -152,6 +156,13 @@ def _customer(columns: Columns, taken: set[str]) -> str | None:
         if score and (best is None or score - 1e-6 * place > best[0]):
             best = (score - 1e-6 * place, name)
     return best[1] if best else None
+
+
+def _currency(columns: Columns) -> str | None:
+    """The column of currency codes, best one that says so in its name."""
+    coins = [name for name, seen in columns.items() if seen.codes > CODES]
+    fitting = [name for name in coins if may_be(CURRENCY, name)]
+    return max(fitting, key=lambda name: likeness(name, CURRENCY), default=None)
 
 
 def _interests(columns: Columns) -> str | None:

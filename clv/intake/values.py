@@ -8,25 +8,20 @@ engine. They therefore stay within what both Python and RE2 understand (linear, 
 import re
 from typing import Final, Literal
 
+from clv.intake.marks import MARK
+
 Kind = Literal["empty", "number", "date", "text"]
 
 MISSING: Final = frozenset(
     {"null", "nan", "n/a", "na", "none", "-", "--", "#n/a", "<na>", "nat", "nil", "(null)", "\\n"}
 )
 
-_CODES = (
-    "USD|EUR|GBP|CHF|JPY|CNY|RMB|INR|BRL|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|RON|BGN|TRY|RUB|UAH"
-    "|MXN|ARS|CLP|COP|PEN|ZAR|ILS|AED|SAR|SGD|HKD|KRW|THB|IDR|MYR|PHP|VND"
-)
-CURRENCY: Final = (
-    rf"(?:{_CODES}|US\$|R\$|C\$|A\$|kr\.?|zł|Kč|Fr\.|Rs\.?|руб\.?|[$€£¥₹₽₺₩₪元円＄￡￥])"
-)
 SPACES: Final = " \u00a0\u202f\u2009\t"  # blank, no-break, narrow no-break, thin, tab
 _BLANK = f"[{SPACES}]*"
 
 # A number is taken apart in three steps: currency off, sign off, digits checked.
-CURRENCY_BEFORE: Final = rf"^{_BLANK}([-−+(]?){_BLANK}{CURRENCY}{_BLANK}"
-CURRENCY_AFTER: Final = rf"{_BLANK}{CURRENCY}{_BLANK}([-−)]?){_BLANK}$"
+CURRENCY_BEFORE: Final = rf"^{_BLANK}([-−+(]?){_BLANK}{MARK}{_BLANK}"
+CURRENCY_AFTER: Final = rf"{_BLANK}{MARK}{_BLANK}([-−)]?){_BLANK}$"
 NEGATIVE: Final = r"^(?:\(.*\)|[-−].*|.*[-−])$"
 SIGN: Final = rf"^\({_BLANK}(.*?){_BLANK}\)$|^[-−+]{_BLANK}|{_BLANK}[-−]$"
 _GROUP = f"[{SPACES}'’"
@@ -85,6 +80,8 @@ _MONTHS = (
 MONTHS: Final = {word: number for number, row in enumerate(_MONTHS, 1) for word in row.split()}
 
 _number_tests = [re.compile(DIGITS[mark]) for mark in (".", ",")]
+# Most texts are told at a glance to be none: nothing but a mark stands beside a number's digits.
+_glance = re.compile(r"^[^0-9]{0,16}[0-9][0-9.,'’eE+\s-]*[^0-9]{0,16}$")
 _before, _after, _sign = (re.compile(p) for p in (CURRENCY_BEFORE, CURRENCY_AFTER, SIGN))
 _negative = re.compile(NEGATIVE)
 _dates = {name: re.compile(pattern) for name, pattern in DATE_PATTERNS.items()}
@@ -98,7 +95,10 @@ def is_missing(text: str | None) -> bool:
 
 def number(text: str, decimal: str) -> float | None:
     """The number that `text` stands for under a decimal mark ('.' or ','), else None."""
-    bare = _after.sub(r"\1", _before.sub(r"\1", text.strip()))
+    text = text.strip()
+    if not _glance.match(text):
+        return None
+    bare = _after.sub(r"\1", _before.sub(r"\1", text))
     digits = _sign.sub(lambda m: m.group(1) or "", bare)
     if not _number_tests[".,".index(decimal)].match(digits):
         return None

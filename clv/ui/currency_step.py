@@ -34,16 +34,14 @@ def show_currency(raw: RawTable, shop: Shop, rules: Rules) -> None:
     left_out = shop.ledger.rejected_rows()
     others = left_out.loc[left_out["reason"] == "in another currency", "value"]
     codes = [code for code in others.value_counts().index if code]
-    rates = dict(sorted(rules.rates))
-    table = pd.DataFrame(
-        {"currency": [*rates, *codes], "rate": [*rates.values(), *(None for _ in codes)]}
-    )
+    table = rates_table(dict(rules.rates), codes)
     with st.expander(f"Amounts in {plain(rules.currency)}", icon=":material/currency_exchange:"):
         st.caption(
             f"What is one unit of each worth in {plain(rules.currency)}? "
             "Without a rate, its rows stay left out."
         )
-        key = f"rates_{hash((tuple(rates.items()), tuple(codes)))}_{decisions.mark(raw)}"
+        # Edits are known by the place of the row: another table is another editor.
+        key = f"rates_{table.to_json(orient='values')}_{decisions.mark(raw)}"
         st.data_editor(
             table,
             key=key,
@@ -63,6 +61,12 @@ def show_currency(raw: RawTable, shop: Shop, rules: Rules) -> None:
         )
 
 
+def rates_table(rates: dict[str, float], codes: list[str]) -> pd.DataFrame:
+    """One row per currency that has a rate or waits for one, in the order of the alphabet."""
+    named = sorted({*rates, *codes})
+    return pd.DataFrame({"currency": named, "rate": [rates.get(code) for code in named]})
+
+
 def _set_rates(raw: RawTable, table: pd.DataFrame, key: str) -> None:
     edits = st.session_state[key]["edited_rows"]
     rates = {code: rate for code, rate in table.itertuples(index=False) if pd.notna(rate)}
@@ -71,4 +75,4 @@ def _set_rates(raw: RawTable, table: pd.DataFrame, key: str) -> None:
         rates.pop(code, None)
         if edit.get("rate"):  # zero and blank: no rate
             rates[code] = float(edit["rate"])
-    decisions.change_rules(raw, rates=tuple(rates.items()))
+    decisions.change_rules(raw, rates=tuple(sorted(rates.items())))

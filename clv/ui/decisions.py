@@ -18,7 +18,7 @@ from clv.errors import CLVError
 from clv.intake.corrections import Corrections
 from clv.intake.customer_mapping import CustomerMapping
 from clv.intake.mapping import Mapping
-from clv.intake.recipe import Recipe, own_columns
+from clv.intake.recipe import Recipe, identity, own_columns
 from clv.intake.sources import RawTable
 from clv.intake.suggest import Suggestion, suggest
 from clv.intake.suggest_customers import propose_customers, suggest_customers
@@ -50,7 +50,7 @@ def set_recipe(raw: RawTable, chosen: Recipe) -> None:
     recipes = _recipes()
     recipes.pop(raw.path.name, None)  # the latest decision stands last
     recipes[raw.path.name] = replace(
-        chosen, header=own_columns(raw), made_for=raw.content_hash, name=raw.name
+        chosen, header=own_columns(raw), made_for=identity(raw), name=raw.name
     )
 
 

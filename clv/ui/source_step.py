@@ -13,7 +13,7 @@ from clv.ui.database_door import current_query, show_database
 from clv.ui.doors import show_files, show_folder, show_script
 from clv.ui.session import read_options, set_read_options
 from clv.ui.text import plain
-from clv.ui.uploads import uploader
+from clv.ui.uploads import current_upload, uploader
 
 DELIMITERS: Final = {
     ",": "Comma",
@@ -124,8 +124,9 @@ def _choice(
     current: object,
     shown: Callable[[Any], str | None],
 ) -> None:
-    """A box for one reading option; None stands for what was detected."""
-    key = f"read_{name}"
+    """A box for one reading option of this upload; None stands for what was detected."""
+    upload = current_upload()
+    key = f"read_{name}_{upload.path.name if upload else ''}"
     options = (None, *values)
     st.selectbox(
         label,

@@ -350,3 +350,19 @@ def test_a_table_split_into_orders_and_lines_is_joined_again(data, tmp_path):
     raw = join(left, right, [("order id", "order id")])
     got = frame(raw)[["order id", "product", "note", "customer", "day", "city"]]
     assert got.to_numpy().tolist() == [[*line, *facts[line[0]]] for line in lines]
+
+
+def test_each_of_several_files_has_its_way_with_numbers_in_ids(files):
+    later = LATER.replace(",7,", ",7.0,").replace(",8,", ",8.0,")
+    raw = append(files(orders=ORDERS, later=later))
+    shop = clv.clean(raw, clv.suggest_mapping(raw))
+    ids = shop.transactions.order_by("row_number").customer_id.execute().tolist()
+    assert ids == ["7", "8", "7"] * 2
+
+
+def test_an_id_like_a_number_keeps_its_zero_beside_others_in_its_own_file(files):
+    later = LATER.replace(",7,", ",7.0,")
+    raw = append(files(later=later, orders=ORDERS))
+    shop = clv.clean(raw, clv.suggest_mapping(raw))
+    ids = shop.transactions.order_by("row_number").customer_id.execute().tolist()
+    assert ids == ["7.0", "8", "7.0", "7", "8", "7"]

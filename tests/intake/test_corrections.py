@@ -186,3 +186,44 @@ def test_what_are_no_corrections_is_refused(content):
 def test_merges_that_would_multiply_rows_are_refused(merges):
     with pytest.raises(InvalidMapping):
         Corrections(merges=merges)
+
+
+def test_a_fix_of_what_a_fix_wrote_counts_and_keeps_the_text_of_the_file(shop_of):
+    wrong = CellFix(column="date", old="abc", new="2024-13-45")
+    right = CellFix(column="date", old="2024-13-45", new="2024-03-05")
+    lines = (GOOD, "ben,abc,6", "cid,2024-13-45,7")
+    cells = Corrections().with_cell(wrong).with_cell(right).cells
+    shop = shop_of(*lines, cells=cells)
+    assert [day for _, day, _ in used(shop)] == ["2024-01-05", "2024-03-05", "2024-03-05"]
+    assert [(row, old, new) for row, _, _, old, new in changed(shop)] == [
+        (3, "abc", "2024-03-05"),
+        (4, "2024-13-45", "2024-03-05"),
+    ]
+
+
+def shown(corrections: Corrections, file: list[str]) -> list[str]:
+    """The column as the fixes leave it, each cell read from the file."""
+    result = []
+    for row, text in enumerate(file, 1):
+        of_row = [fix.new for fix in corrections.cells if fix.row == row and fix.old == text]
+        of_all = [fix.new for fix in corrections.cells if fix.row is None and fix.old == text]
+        result.append([*of_row, *of_all, text][0])
+    return result
+
+
+@given(
+    st.lists(st.sampled_from("abc"), min_size=1, max_size=4),
+    st.lists(st.tuples(st.integers(0, 3), st.booleans(), st.sampled_from("abcd")), max_size=6),
+)
+def test_fixes_one_after_the_other_are_those_of_what_was_shown(file, steps):
+    corrections, expected = Corrections(), list(file)
+    for place, everywhere, new in steps:
+        old = expected[place % len(file)]
+        row = None if everywhere else place % len(file) + 1
+        fix = CellFix(column="x", old=old, new=new, row=row)
+        corrections = corrections.with_cell(fix)
+        expected = [
+            new if text == old and row in (None, at) else text
+            for at, text in enumerate(expected, 1)
+        ]
+        assert shown(corrections, file) == expected

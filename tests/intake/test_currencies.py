@@ -90,7 +90,91 @@ def test_marks_beside_the_amounts_are_currencies_too(shop_of):
         shop_of("anna,2024-01-05,€20,", "ben,2024-01-06,£5.00,", "c,2024-01-07,7 EUR,",
                 mapping=without)  # fmt: skip
     assert caught.value.currencies == ("EUR", "GBP")
-    assert shop_of("anna,2024-01-05,$20,", "b,2024-01-06,US$5,", mapping=without).currency == "USD"
+
+
+UNNAMED = Mapping(columns=MAPPING.columns[:3], date_order="ymd", decimal=".")
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("EUR10.00", "EUR"), ("10.00EUR", "EUR"), ("eur 10", "EUR"), ("10 Euro", "EUR"),
+        ("US$10.00", "USD"), ("US $10", "USD"), ("$US10", "USD"), ("$10.00", "USD"),
+        ("HK$10.00", "HKD"), ("CA$10", "CAD"), ("C$10", "CAD"), ("$10.00 CAD", "CAD"),
+        ("10.00 $ CA", "CAD"), ("CAD$10", "CAD"), ("AU$10", "AUD"), ("A $10", "AUD"),
+        ("NZ$10", "NZD"), ("S$10", "SGD"), ("MX$10", "MXN"), ("R$ 10.00", "BRL"),
+        ("kr 10", "SEK"), ("10.00 kr.", "SEK"), ("CHF10.00", "CHF"), ("Fr. 10", "CHF"),
+        ("€-10.00", "EUR"), ("(£10.00)", "GBP"), ("10 zł", "PLN"), ("RM10.00", "MYR"),
+        ("XY$10", "XY$"),
+    ],
+)  # fmt: skip
+def test_a_mark_beside_an_amount_is_no_part_of_it_and_names_the_currency(shop_of, written, code):
+    shop = shop_of(f"anna,2024-01-05,{written},", "anna,2024-01-01,99,", mapping=UNNAMED)
+    sold = -10.0 if written[:2] in ("€-", "(£") else 10.0
+    assert (amounts(shop), shop.currency) == ([sold, 99.0], code)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("EUR10", "USD10"), ("CA$10", "A$10"), ("AU$10", "US$10"), ("$10", "HK$10"),
+        ("$10", "CA$10"), ("$10", "US$10"), ("$10", "10 USD"), ("$10 USD", "$10 CAD"),
+        ("kr 10", "SEK 10"), ("kr 10", "NOK 10"), ("£10", "10 euros"), ("¥10", "JP¥10"),
+        ("XY$10", "XZ$10"),
+    ],
+)  # fmt: skip
+def test_different_marks_are_different_currencies(shop_of, one, other):
+    with pytest.raises(MixedCurrencies) as caught:
+        shop_of(f"anna,2024-01-05,{one},", f"ben,2024-01-06,{other},", mapping=UNNAMED)
+    assert len(caught.value.currencies) == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("€10", "10 EUR"), ("C$10", "CA$10"), ("$10 CAD", "CAD 10")]
+)
+def test_one_currency_may_be_written_in_several_ways(shop_of, one, other):
+    lines = (f"anna,2024-01-05,{one},", f"ben,2024-01-06,{other},")
+    assert amounts(shop_of(*lines, mapping=UNNAMED)) == [10.0, 10.0]
+
+
+def test_a_sign_of_several_currencies_is_that_of_the_codes_it_stands_with(shop_of):
+    shop = shop_of("anna,2024-01-05,$20,CAD", "anna,2024-01-06,$5,")
+    assert (amounts(shop), shop.currency) == ([20.0, 5.0], "CAD")
+    with pytest.raises(MixedCurrencies):
+        shop_of("anna,2024-01-05,$20,CAD", "ben,2024-01-06,$5,USD", "cid,2024-01-06,$5,")
+
+
+def test_a_sign_may_be_chosen_and_given_a_rate(shop_of):
+    lines = ("anna,2024-01-05,$20,", "ben,2024-01-06,US$5,")
+    rules = {"currency": "USD", "rates": (("$", 0.1),)}
+    assert amounts(shop_of(*lines, mapping=UNNAMED, **rules)) == [2.0, 5.0]
+
+
+def test_the_price_says_the_currency_where_the_amount_does_not(tmp_path):
+    path = tmp_path / "prices.csv"
+    path.write_text("customer,date,amount,price,pieces\nanna,2024-01-05,20,€10,2\n"
+                    "ben,2024-01-06,5,$5,1\n", "utf-8")  # fmt: skip
+    raw = clv.read(path)
+    with pytest.raises(MixedCurrencies):
+        clv.clean(raw, UNNAMED.with_roles(unit_price="price", quantity="pieces"))
+    with pytest.raises(MixedCurrencies):
+        clv.clean(raw, UNNAMED.with_roles(amount=None, unit_price="price", quantity="pieces"))
+
+
+def test_a_row_without_a_mark_has_the_currency_of_its_order(tmp_path):
+    path = tmp_path / "marks.csv"
+    path.write_text(
+        "order,customer,date,price,total\n1,anna,2024-01-05,30,€100\n1,anna,2024-01-05,70,\n"
+        "2,ben,2024-01-06,30,$50\n", "utf-8",
+    )  # fmt: skip
+    mapping = Mapping(
+        columns=(("customer_id", "customer"), ("ordered_at", "date"), ("order_id", "order"),
+                 ("amount", "total"), ("unit_price", "price")),
+        date_order="ymd", decimal=".", amount_of="order",
+    )  # fmt: skip
+    shop = clv.clean(clv.read(path), mapping, Rules(currency="EUR"))
+    assert amounts(shop) == [30.0, 70.0]
+    assert shop.ledger.reasons == {"in another currency": 1}
 
 
 def test_a_cap_lowers_only_what_is_above_it_and_lists_old_and_new(shop_of):

@@ -1,6 +1,7 @@
 """Files with one row per customer: what is used, what is listed and why."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import pytest
 
 import clv
 from clv import engine
+from clv.errors import InvalidSettings, MixedCurrencies
 from clv.intake.shop import Shop
+from clv.settings import Rules
 
 pytestmark = pytest.mark.usefixtures("here")
 
@@ -163,3 +166,65 @@ def test_a_record_from_before_there_were_files_of_customers_is_still_read(tmp_pa
     (tmp_path / "shop.json").write_text(json.dumps(record))
     assert Shop.load(tmp_path / "shop.json") == shop
     assert not shop.by_customer
+
+
+def money_of(shop: Shop) -> list[float]:
+    return rows_of(shop).sort_values("row_number")["revenue"].astype(float).tolist()
+
+
+EURO = "anna,01.02.2023,05.03.2023,3,€30.00"
+DOLLAR = "ben,01.02.2023,05.03.2023,2,$20.00"
+
+
+def test_sums_in_several_currencies_are_refused_and_one_currency_is_named(tmp_path):
+    with pytest.raises(MixedCurrencies) as caught:
+        shop_of(tmp_path, EURO, DOLLAR)
+    assert caught.value.currencies == ("EUR", "USD")
+    assert shop_of(tmp_path, EURO, GOOD).currency == "EUR"
+
+
+def test_a_currency_can_be_chosen_and_the_others_are_listed(tmp_path):
+    shop = shop_of(tmp_path, EURO, DOLLAR, rules=Rules(currency="EUR"))
+    (listed,) = shop.ledger.rejected_rows().to_dict("records")
+    assert (listed["reason"], listed["column"], listed["value"]) == (
+        "in another currency", "spent", "USD",
+    )  # fmt: skip
+    assert (money_of(shop), shop.currency) == ([30.0], "EUR")
+
+
+def test_rates_turn_sums_into_one_currency_and_are_listed(tmp_path):
+    rules = Rules(currency="EUR", rates=(("USD", 0.9),))
+    shop = shop_of(tmp_path, EURO, DOLLAR, rules=rules)
+    (change,) = shop.ledger.changed_rows().to_dict("records")
+    assert (change["row_number"], change["old"], change["new"]) == (3, "20.0000", "18.0000")
+    assert money_of(shop) == [30.0, 18.0]
+
+
+def test_a_currency_column_goes_before_the_mark(tmp_path):
+    mapping = replace(MAPPING, currency="coin")
+    rows = f"{GOOD},EUR", DOLLAR + ",CAD"
+    with pytest.raises(MixedCurrencies) as caught:
+        shop_of(tmp_path, *rows, header=f"{HEADER},coin", mapping=mapping)
+    assert caught.value.currencies == ("CAD", "EUR")
+    assert clv.CustomerMapping.from_json(mapping.to_json()) == mapping
+
+
+def test_sums_of_two_columns_in_two_currencies_are_no_sum(tmp_path):
+    mapping = replace(MAPPING, revenue=("spent", "spent abroad"))
+    header = f"{HEADER},spent abroad"
+    with pytest.raises(MixedCurrencies):
+        shop_of(tmp_path, f"{EURO},$5.00", header=header, mapping=mapping)
+    shop = shop_of(tmp_path, f"{EURO},5.00 EUR", header=header, mapping=mapping)
+    assert (money_of(shop), shop.currency) == ([35.0], "EUR")
+
+
+def test_customers_can_be_left_out(tmp_path):
+    shop = shop_of(tmp_path, GOOD, EURO, rules=Rules(without=("good",)))
+    (listed,) = shop.ledger.rejected_rows().to_dict("records")
+    assert (listed["reason"], listed["value"]) == ("customer left out", "good")
+    assert money_of(shop) == [30.0]
+
+
+def test_a_cap_is_refused_for_sums(tmp_path):
+    with pytest.raises(InvalidSettings, match="one row per customer"):
+        shop_of(tmp_path, GOOD, rules=Rules(cap=5))

@@ -4,9 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
 
 import clv
-from clv.errors import InvalidMapping
+from clv.errors import AmbiguousFormat, CLVError, InvalidMapping, InvalidSettings, NotEnoughData
 from clv.intake.corrections import CellFix, Corrections
 from clv.intake.mapping import LeftOut, Mapping
 from clv.intake.recipe import Recipe
@@ -128,3 +131,139 @@ def test_what_is_no_recipe_is_refused(text, tmp_path):
     (tmp_path / "x.json").write_text(text)
     with pytest.raises(InvalidMapping):
         Recipe.load(tmp_path / "x.json")
+
+
+def test_a_file_that_speaks_against_the_recipe_is_not_cleaned(recipe, read):
+    english = read(*(f"c{i};{i:02}/25/2024;{i}.50;Bonn;" for i in range(1, 13)))
+    with pytest.raises(AmbiguousFormat, match="another order") as caught:
+        recipe.clean(english)
+    assert "date_order" in caught.value.hint
+    # Who decided it for this very file has seen what the file says.
+    with pytest.raises(NotEnoughData):
+        Recipe.of(english, MAPPING, Rules(), Corrections()).clean(english)
+
+
+def test_order_numbers_and_customers_that_changed_places_are_said(read):
+    mapping = MAPPING.with_roles(order_id="Ort")
+    orders = [f"c{i % 12};{13 + i % 9}.05.2024;{i},50;o{i};" for i in range(60)]
+    swapped = [f"o{i};{13 + i % 9}.05.2024;{i},50;c{i % 12};" for i in range(60)]
+    may = Recipe.of(read(*orders), mapping, Rules(), Corrections())
+    assert may.contradictions(read(*orders, *orders[:7])) == ()
+    once = [f"c{i};{13 + i % 9}.05.2024;{i},50;o{i};" for i in range(60)]
+    assert may.contradictions(read(*once)) == ()
+    (told,) = may.contradictions(read(*swapped))
+    assert "changed places" in told
+
+
+def test_fixes_of_rows_hold_for_the_sheet_that_they_were_made_in(tmp_path):
+    path = tmp_path / "book.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        for sheet in ("Jan", "Feb"):
+            page = book.add_worksheet(sheet)
+            rows = [["who", "day", "paid"], ["", "2024-05-03", "5"], ["ben", "2024-05-04", "6"]]
+            for place, row in enumerate(rows):
+                page.write_row(place, 0, row)
+    january, february = (clv.read(path, clv.ReadOptions(sheet=name)) for name in ("Jan", "Feb"))
+    mapping = Mapping(
+        columns=(("customer_id", "who"), ("ordered_at", "day"), ("amount", "paid")),
+        date_order="ymd", decimal=".",
+    )  # fmt: skip
+    fix = CellFix(column="who", old="", new="anna", row=2)
+    recipe = Recipe.of(january, mapping, Rules(), Corrections(cells=(fix,)))
+    assert len(money(recipe.clean(january))) == 2
+    assert len(money(recipe.clean(february))) == 1
+    assert "belongs to the earlier" in recipe.differences(february)[0]
+
+
+def changed(recipe: Recipe, *path, to) -> str:
+    """The recipe as JSON with another value at one place."""
+    content = json.loads(recipe.to_json())
+    place = content
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = to
+    return json.dumps(content)
+
+
+@pytest.mark.parametrize(
+    ("path", "to", "said"),
+    [
+        (("version",), 99, "version"),
+        (("version",), True, "version"),
+        (("header",), "Kunde", "'header' must be a list"),
+        (("name",), "\ud800", "'name' must be text"),
+        (("colour",), "red", "called 'colour'"),
+        (("mapping", "version"), 99, "version"),
+        (("mapping", "colour"), "red", "called 'colour'"),
+        (("mapping", "amount_of"), None, "'amount_of' must be one of line, order"),
+        (("mapping", "continued"), 1, "'continued' must be true or false"),
+        (("mapping", "attributes"), ["Ort", "Ort"], "kept twice"),
+        (("mapping", "columns", "amount"), None, "must be text"),
+        (("mapping", "left_out", 0, "values"), "ab", "'left_out[0].values' must be a list"),
+        (("mapping", "left_out", 0, "others"), "no", "'left_out[0].others' must be true or false"),
+        (("mapping", "left_out", 0, "why"), "bad", "'left_out[0].why' must be one of"),
+        (("mapping", "left_out", 0, "colour"), 1, "called 'left_out[0].colour'"),
+        (("rules",), None, "must be an object"),
+        (("rules", "colour"), "red", "called 'colour'"),
+        (("rules", "without"), "c1", "'without' must be a list"),
+        (("rules", "without"), ["\ud800"], "'without[0]' must be text"),
+        (("rules", "drop_duplicates"), "no", "'drop_duplicates' must be true or false"),
+        (("rules", "currency"), 5, "'currency' must be text"),
+        (("rules", "cap"), True, "'cap' must be a number"),
+        (("rules", "cap"), 10**400, "'cap' must be a number"),
+        (("rules", "until"), 5, "'until' must be a day"),
+        (("rules", "rates"), [["USD"]], "'rates[0]' must be a list of 2"),
+        (("corrections", "cells", 0, "row"), 10**30, "row"),
+        (("corrections", "cells", 0, "row"), 0, "row"),
+        (("corrections", "cells", 0, "row"), 1.5, "'cells[0].row' must be a whole number"),
+        (("corrections", "merges"), [[1, 2]], "'merges[0][0]' must be text"),
+        (("corrections", "email_column"), True, "'email_column' must be text"),
+        (("corrections", "decimal"), [], "'decimal' must be one of"),
+    ],
+)
+def test_a_recipe_with_a_value_that_cannot_be_is_refused_and_told_which(recipe, path, to, said):
+    with pytest.raises(CLVError) as caught:
+        Recipe.from_json(changed(recipe, *path, to=to))
+    assert said in caught.value.message
+
+
+def test_two_rates_of_one_currency_are_refused(recipe):
+    rules = {"currency": "EUR", "rates": [["USD", 1], ["USD", 2]]}
+    with pytest.raises(InvalidSettings, match="two rates"):
+        Recipe.from_json(changed(recipe, "rules", to=rules))
+
+
+@pytest.mark.parametrize(
+    "text", ['{"version": 1, "version": 1}', '{"mapping": NaN}', '{"columns": {"a": 1, "a": 2}}']
+)
+def test_what_two_programs_may_read_in_two_ways_is_refused(text):
+    with pytest.raises(InvalidMapping):
+        Recipe.from_json(text)
+
+
+PLACES = [
+    ("version",), ("header",), ("made_for",), ("mapping",), ("mapping", "columns"),
+    ("mapping", "columns", "amount"), ("mapping", "attributes"), ("mapping", "left_out"),
+    ("mapping", "left_out", 0), ("mapping", "left_out", 0, "values"), ("mapping", "decimal"),
+    ("rules",), ("rules", "rates"), ("rules", "until"), ("rules", "cap"), ("rules", "refunds"),
+    ("corrections",), ("corrections", "cells"), ("corrections", "cells", 0),
+    ("corrections", "merges"), ("corrections", "fills"), ("corrections", "email_column"),
+]  # fmt: skip
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3)
+    | st.sampled_from(["\ud800", "\0", "net", ",", "2024-01-01"]),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.sampled_from(["column", "old", "new", "row", "values"]), inner),
+    max_leaves=6,
+)  # fmt: skip
+
+
+@given(st.sampled_from(PLACES), JSON)
+def test_whatever_stands_in_a_recipe_it_is_refused_or_survives_being_saved(path, to):
+    made = Recipe(mapping=MAPPING, rules=Rules(), corrections=CORRECTIONS, header=("Kunde",))
+    try:
+        found = Recipe.from_json(changed(made, *path, to=to))
+    except CLVError as error:
+        str(error).encode()  # what is shown is text
+        return
+    assert Recipe.from_json(found.to_json()) == found

@@ -149,3 +149,16 @@ def test_one_column_that_tells_speaks_for_the_dates_of_all(suggestion):
     assert both.date_order == "dmy"
     neither = suggestion(header, lambda i: f"K{i},03/04/2021,05/06/2022,3,{i}.50")
     assert neither.date_order is None
+
+
+def test_a_column_of_currencies_is_found_and_is_no_attribute(suggestion):
+    header = "customer_id,first_order_date,last_order_date,number_of_orders,total_spent,currency"
+    found = suggestion(header, lambda i: plain_row(i) + (",EUR" if i % 2 else ",USD"))
+    assert found.currency == "currency"
+    assert found.attributes == ()
+
+
+def test_the_point_of_a_mark_is_no_decimal_mark(suggestion):
+    header = "customer_id,first_order_date,last_order_date,number_of_orders,total_spent"
+    found = suggestion(header, lambda i: plain_row(i)[: -len(f"{i}.50")] + f'"{i},50 kr."')
+    assert found.decimal == ","

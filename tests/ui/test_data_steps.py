@@ -6,6 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from clv.intake.recipe import Recipe
+from clv.ui import currency_step
+from clv.ui.uploads import Upload
 from tests.ui.test_pages import open_page
 
 AMERICAN = "{m:02d}/{d}/2024"
@@ -140,3 +142,32 @@ def test_known_exports_are_named_with_their_habits(real) -> None:
     app = open_page("data", "My file", path)
     assert "Recognised: **Shopify" in words(app)
     assert any(s.label == "What an amount is" and s.value == "order" for s in app.selectbox)
+
+
+def test_a_rate_is_that_of_the_currency_beside_it_however_often_it_is_edited(monkeypatch) -> None:
+    rates: dict[str, float] = {}
+    state: dict[str, dict] = {}
+    monkeypatch.setattr(currency_step.st, "session_state", state)
+    monkeypatch.setattr(
+        currency_step.decisions, "change_rules", lambda raw, **kept: rates.update(kept["rates"])
+    )
+    for code, rate in (("USD", 0.9), ("GBP", 1.1), ("USD", 0.95), ("CHF", 1.0), ("USD", 0.96)):
+        waiting = [each for each in ("USD", "CHF", "GBP") if each not in rates]
+        table = currency_step.rates_table(rates, waiting)
+        assert table["currency"].tolist() == ["CHF", "GBP", "USD"]
+        place = table["currency"].tolist().index(code)
+        state["key"] = {"edited_rows": {place: {"rate": rate}}}
+        currency_step._set_rates(None, table, "key")
+        assert rates[code] == rate
+    assert rates == {"USD": 0.96, "GBP": 1.1, "CHF": 1.0}
+
+
+def test_how_one_file_is_read_is_not_how_the_next_is(tmp_path) -> None:
+    first, second = (orders(tmp_path / f"{name}.csv", month=m) for name, m in (("a", 1), ("b", 2)))
+    app = open_page("data", "My file", first)
+    box = next(b for b in app.selectbox if b.label == "First row")
+    box.set_value(False).run()
+    assert next(b for b in app.selectbox if b.label == "First row").value is False
+    app.session_state["uploads"] = (Upload(second, "b.csv", second.stat().st_size),)
+    app.run()
+    assert next(b for b in app.selectbox if b.label == "First row").value is None
