@@ -7,9 +7,11 @@ import streamlit as st
 
 from clv import schema
 from clv.exports import file_name, to_csv
-from clv.intake.ledger import Ledger
+from clv.intake.ledger import Change, Ledger
+from clv.intake.repairs import fixed_in_vain
 from clv.intake.shop import Shop
 from clv.intake.sources import RawTable
+from clv.intake.wording import counted
 from clv.settings import Rules
 from clv.ui import decisions
 from clv.ui.controls import REFUNDS
@@ -27,8 +29,10 @@ def show_cleaning(raw: RawTable, shop: Shop, rules: Rules) -> None:
     if ledger.effects:
         ledger_table(ledger)
     for changed in ledger.changes:
+        vain = fixed_in_vain(ledger) if changed.change is Change.FIXED else 0
+        still = f" {vain:,} of them still cannot be read, and stay left out." if vain else ""
         st.caption(
-            f"{changed.rows:,} rows: **{changed.change}**. {changed.explanation}",
+            f"{counted(changed.rows, 'row')}: **{changed.change}**. {changed.explanation}{still}"
         )
     if shop.by_customer:
         st.caption("One row per customer: rules for order lines and refunds have nothing to do.")

@@ -5,7 +5,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from clv.intake.corrections import CellFix, Corrections
 from clv.intake.recipe import Recipe
+from clv.intake.sources import read
+from clv.intake.suggest import suggest_mapping
+from clv.settings import Rules
+from clv.ui.decisions import remember
 from tests.ui.test_pages import open_page
 
 AMERICAN = "{m:02d}/{d}/2024"
@@ -59,6 +64,25 @@ def test_dates_of_another_kind_are_read_at_the_press_of_a_button(tmp_path) -> No
     assert "3 rows: **read in the second way**" in shown
     press(app, "Take it back")
     assert "100 rows → 97 lines" in words(app).replace("\\", "")
+
+
+def test_a_fix_that_does_not_help_is_said_and_its_rows_stay_left_out(tmp_path, own_recipes) -> None:
+    path = orders(tmp_path / "o.csv", "c1,901,soon,7.00,EUR", ",902,2024-01-20,8.00,EUR")
+    raw = read(path)
+    fixes = Corrections(cells=(CellFix(column="date", old="soon", new="later"),))
+    remember(Recipe.of(raw, suggest_mapping(raw), Rules(), fixes))
+    app = open_page("data", "My file", path)
+    shown = words(app).replace("\\", "")
+    assert "**later** cannot be read in date either" in shown
+    assert "1 row: **cell fixed**." in shown
+    assert "1 of them still cannot be read, and stay left out." in shown
+    unreadable, blank = (
+        frame.value for frame in app.dataframe if "Write instead" in frame.value.columns
+    )
+    assert unreadable[["value", "Write instead"]].values.tolist() == [["soon", "later"]]
+    assert blank.iloc[0].tolist() == [
+        43, "customer", "", "2024-01-20", "902", "", "8.00",
+    ]  # fmt: skip
 
 
 def test_several_currencies_are_asked_for_and_rates_wait_beside_the_choice(tmp_path) -> None:
