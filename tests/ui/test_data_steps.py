@@ -1,11 +1,13 @@
 """The steps of the Data page between a file and its clean rows: what is asked, fixed and kept."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from clv.intake.corrections import CellFix, Corrections
+from clv.intake.mapping import Mapping
 from clv.intake.recipe import Recipe
 from clv.intake.sources import read
 from clv.intake.suggest import suggest_mapping
@@ -139,6 +141,26 @@ def test_a_remembered_recipe_is_used_by_itself_and_says_what_differs(tmp_path, o
     assert "41 rows → 41 lines" in shown
     press(later, "Start afresh")
     assert "41 rows → 40 lines" in words(later).replace("\\", "")
+
+
+def test_a_remembered_recipe_can_be_forgotten(tmp_path, own_recipes) -> None:
+    other = Recipe.of(
+        read(orders(tmp_path / "x.csv")),
+        Mapping(columns=(), date_order="ymd", decimal="."),
+        Rules(),
+        Corrections(),
+    )
+    remember(replace(other, header=("of", "another", "file")))
+    app = open_page("data", "My file", orders(tmp_path / "may.csv"))
+    assert "Remembered for files" not in words(app)
+    press(app, "Remember it for the next file")
+    assert "the recipe of **may.csv**, kept on" in words(app).replace("\\", "")
+    assert len(list(own_recipes.glob("*.json"))) == 2
+    press(app, "Forget it")
+    assert "Remembered for files" not in words(app)
+    assert len(list(own_recipes.glob("*.json"))) == 1  # that of the other file
+    later = open_page("data", "My file", orders(tmp_path / "june.csv", month=2))
+    assert "Read with the recipe" not in words(later)
 
 
 def test_a_recipe_that_the_data_contradict_is_offered_and_not_taken(tmp_path, own_recipes) -> None:
