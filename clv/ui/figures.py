@@ -47,6 +47,22 @@ def span(interval: Interval, coverage: float) -> str:
     return f"{share(coverage)} interval {money(interval.low)} to {money(interval.high)}"
 
 
+def doubt(found: Analysis) -> str:
+    """What the test on the own past says against totals, as a sentence; "" where they passed."""
+    return _failed(found, "Totals")
+
+
+def doubt_of_customers(found: Analysis) -> str:
+    """The same of the ranges of single customers."""
+    return _failed(found, "Single customers")
+
+
+def _failed(found: Analysis, what: str) -> str:
+    parts = found.scorecard.reliance if found.scorecard else ()
+    short = next((part.short for part in parts if (part.what, part.grade) == (what, "poor")), "")
+    return f"{short[:1].upper()}{short[1:]}." if short else ""
+
+
 def months(count: int) -> str:
     """A horizon in words."""
     return "1 month" if count == 1 else f"{count} months"
