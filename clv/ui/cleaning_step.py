@@ -15,7 +15,7 @@ from clv.intake.wording import counted
 from clv.settings import Rules
 from clv.ui import decisions
 from clv.ui.controls import REFUNDS
-from clv.ui.figures import money
+from clv.ui.figures import WRAPPED, money, spaced
 from clv.ui.text import plain
 
 
@@ -25,7 +25,7 @@ def show_cleaning(raw: RawTable, shop: Shop, rules: Rules) -> None:
     chain, *losses = shop.in_short
     st.markdown(f"**{plain(chain)}**, {shop.first:%d %b %Y} to {shop.last:%d %b %Y}")
     for loss in losses:
-        st.markdown(f"- {plain(loss)}")
+        st.markdown(f"- {plain(spaced(loss))}")
     if ledger.effects:
         ledger_table(ledger)
     for changed in ledger.changes:
@@ -49,20 +49,25 @@ def show_cleaning(raw: RawTable, shop: Shop, rules: Rules) -> None:
 
 def ledger_table(ledger: Ledger) -> None:
     """One row per rule that took something out."""
-    amount = st.column_config.NumberColumn
+    text, amount = st.column_config.TextColumn, st.column_config.NumberColumn
     st.dataframe(
         ledger.table(),
         hide_index=True,
         width="stretch",
+        row_height=WRAPPED,
         column_config={
-            "reason": "Left out because",
-            "rows": amount("Rows", format="%,d"),
-            "customers": amount("Customers touched", format="%,d"),
-            "customers_lost": amount(
-                "Customers lost", format="%,d", help="Customers who have no row left."
+            "reason": text("Left out because", width=165),
+            "rows": amount("Rows", format="%,d", width=80),
+            "customers": amount(
+                "Customers", format="%,d", width=85, help="Customers whom these rows belong to."
             ),
-            "revenue": amount("Revenue on these rows", format="%,.0f"),
-            "explanation": "What it means",
+            "customers_lost": amount(
+                "Lost", format="%,d", width=60, help="Customers who have no row left."
+            ),
+            "revenue": amount(
+                "Revenue", format="%,.0f", width=95, help="Net revenue on these rows."
+            ),
+            "explanation": text("What it means", width=330),
         },
     )
 

@@ -4,9 +4,11 @@ from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from clv.intake.corrections import CellFix, Corrections
 from clv.intake.customer_mapping import CustomerMapping
+from clv.intake.ledger import Reason
 from clv.intake.mapping import DateOrder, Decimal, Mapping
 from clv.intake.repairs import (
     MISSING,
@@ -61,6 +63,20 @@ def show_fixes(raw: RawTable, shop: Shop) -> None:
             st.markdown(f"**Blank cells.** A fix holds for that row of this file only.{shown}")
             _editor(raw, _in_context(raw, missing), ["row_number", "column"], by_row=True)
         _in_force(raw, fixes)
+
+
+def point_to_dates(place: DeltaGenerator, raw: RawTable, shop: Shop) -> None:
+    """Beside the columns: that dates are written in two ways, and where to see to it."""
+    rows = shop.ledger.reasons.get(str(Reason.IMPOSSIBLE_DATE), 0)
+    mapping = decisions.recipe(raw).mapping
+    if not isinstance(mapping, Mapping) or not date_readings(shop.ledger):
+        return
+    place.warning(
+        f"Dates in {plain(mapping.column(ORDERED_AT) or '')} are written in more than one way: "
+        f"{counted(rows, 'row')} cannot be read like the rest. See **Fix cells in place** below, "
+        "under The rows.",
+        icon=":material/warning:",
+    )
 
 
 def _in_vain(*tables: pd.DataFrame) -> None:

@@ -60,7 +60,14 @@ def show_recipe(raw: RawTable, recipe: Recipe) -> None:
     with st.expander("Use a saved recipe", icon=":material/upload_file:"):
         turn = st.session_state.setdefault("recipe_upload", 0)
         key = f"recipe_file_{turn}"
-        st.file_uploader("Recipe", type="json", key=key, on_change=_load, args=(raw, key))
+        st.file_uploader(
+            "Recipe",
+            type="json",
+            key=key,
+            on_change=_load,
+            args=(raw, key),
+            max_upload_size=MAX_BYTES // 1_000_000,
+        )
         error = st.session_state.pop("recipe_refused", None)
         if isinstance(error, CLVError):
             show_refusal(error)

@@ -53,7 +53,7 @@ def test_the_way_from_rows_to_customers_is_shown_before_anything_is_computed(tmp
     path = orders(tmp_path / "o.csv", ",9001,2024-01-20,100.00,EUR")
     shown = words(open_page("data", "My file", path)).replace("\\", "")
     assert "41 rows → 40 lines → 40 orders → 9 customers" in shown
-    assert "2.4% of rows: no customer, worth" in shown
+    assert "2.4\N{NO-BREAK SPACE}% of rows: no customer, worth" in shown
 
 
 def test_dates_of_another_kind_are_read_at_the_press_of_a_button(tmp_path) -> None:
@@ -186,3 +186,34 @@ def test_known_exports_are_named_with_their_habits(real) -> None:
     app = open_page("data", "My file", path)
     assert "Recognised: **Shopify" in words(app)
     assert any(s.label == "What an amount is" and s.value == "order" for s in app.selectbox)
+
+
+def test_statuses_are_shown_with_how_they_are_read_and_can_be_left_out(tmp_path) -> None:
+    states = ("paid", "Pendente", "cancelled")
+    rows = [f"{line},{states[i % 3]}" for i, line in enumerate(lines())]
+    path = tmp_path / "o.csv"
+    path.write_text("\n".join([f"{HEADER},order status", *rows]) + "\n")
+    app = open_page("data", "My file", path)
+    shown = words(app)
+    assert "**Count as sales**: paid (14 rows), Pendente (13 rows)" in shown
+    assert "**Left out**: cancelled (13 rows)" in shown
+    assert "40 rows → 27 lines" in shown.replace("\\", "")
+    box = next(b for b in app.multiselect if b.label == "Statuses that are no sales")
+    box.set_value(["Pendente"]).run()
+    assert not app.exception
+    shown = words(app)
+    assert "**Count as sales**: paid (14 rows)" in shown
+    assert "40 rows → 14 lines" in shown.replace("\\", "")
+
+
+def test_dates_written_in_two_ways_are_said_beside_the_columns(tmp_path) -> None:
+    strange = [f"c{i},{900 + i},{20 + i}/01/2024,5.00,EUR" for i in range(3)]
+    path = orders(tmp_path / "o.csv", *strange, count=97, day=AMERICAN)
+    app = open_page("data", "My file", path)
+    assert "Dates in date are written in more than one way: 3 rows cannot be read" in words(app)
+
+
+def test_a_file_without_a_full_month_says_so_in_place_of_an_empty_chart(tmp_path) -> None:
+    app = open_page("data", "My file", orders(tmp_path / "o.csv"))
+    assert "no month from its first day to its last" in words(app)
+    assert not app.get("vega_lite_chart")
