@@ -1,6 +1,7 @@
 """The cleaning step: what each rule takes out and changes, before anything is computed from it."""
 
 from collections.abc import Callable
+from typing import Final
 
 import pandas as pd
 import streamlit as st
@@ -17,6 +18,8 @@ from clv.ui import decisions
 from clv.ui.controls import REFUNDS
 from clv.ui.figures import WRAPPED, money, spaced
 from clv.ui.text import plain
+
+ONE_LINE: Final = 52  # letters of an explanation that fit beside the figures
 
 
 def show_cleaning(raw: RawTable, shop: Shop, rules: Rules) -> None:
@@ -50,11 +53,13 @@ def show_cleaning(raw: RawTable, shop: Shop, rules: Rules) -> None:
 def ledger_table(ledger: Ledger) -> None:
     """One row per rule that took something out."""
     text, amount = st.column_config.TextColumn, st.column_config.NumberColumn
+    table = ledger.table()
     st.dataframe(
-        ledger.table(),
+        table,
         hide_index=True,
         width="stretch",
-        row_height=WRAPPED,
+        row_height=WRAPPED if table["explanation"].str.len().max() > ONE_LINE else None,
+        placeholder="–",
         column_config={
             "reason": text("Left out because", width=165),
             "rows": amount("Rows", format="%,d", width=80),

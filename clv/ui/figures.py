@@ -11,7 +11,7 @@ from clv.analysis import Analysis
 from clv.intake.wording import rounded
 from clv.valuation import Interval
 
-WRAPPED: Final = 56  # height of a row of a table whose texts may take two lines
+WRAPPED: Final = 66  # height of a row in which Streamlit breaks lines: more than 64 pixels
 _ALIVE: Final = "Probability of being a customer still."
 _ONE_TIME: Final = {
     "BG/NBD": "BG/NBD gives 100 % to everyone who bought once, because it lets nobody leave before "

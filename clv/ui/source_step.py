@@ -109,7 +109,7 @@ def show_detected(raw: RawTable, view: View) -> None:
     st.markdown(f"**{plain(raw.name)}** — {plain(' · '.join(facts))}")
     for note in raw.notes:
         st.caption(plain(note))
-    st.dataframe(raw.sample(5), hide_index=True, width="stretch", height="content")
+    st.dataframe(raw.sample(5), hide_index=True, width="stretch", height="content", placeholder="")
     if view.data == MY_FILE and current_query() is None and not raw.origins:
         with st.expander("Read it differently"):
             _overrides(raw)
