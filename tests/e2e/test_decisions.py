@@ -78,12 +78,17 @@ def write_instead(page: Page, fixes: Locator, text: str) -> None:
     """Type into the first row of the last column of the table."""
     settle(page)
     editor = fixes.get_by_test_id("stDataFrame")
-    editor.scroll_into_view_if_needed()
-    box = editor.bounding_box()
-    assert box
-    editor.click(position={"x": box["width"] - 30, "y": 52})  # below the header
-    page.keyboard.press("Enter")
-    page.locator("#portal textarea").fill(text)
+    field = page.locator("#portal textarea")
+    for _ in range(10):  # a table that was just drawn anew may not listen yet
+        editor.scroll_into_view_if_needed()
+        box = editor.bounding_box()
+        assert box
+        editor.click(position={"x": box["width"] - 30, "y": 52})  # below the header
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(500)
+        if field.is_visible():
+            break
+    field.fill(text)
     page.keyboard.press("Enter")
 
 
