@@ -24,7 +24,10 @@ def show_people(raw: RawTable, shop: Shop) -> None:
     chosen = decisions.recipe(raw)
     if shop.by_customer or not isinstance(chosen.mapping, Mapping):
         return
-    with st.expander("Same person, several ids", icon=":material/group_work:"):
+    box = f"same_person_{decisions.mark(raw)}"  # known by it, so that it stays open after a merge
+    with st.expander(
+        "Same person, several ids", icon=":material/group_work:", key=box, on_change="rerun"
+    ):
         corrections = chosen.corrections
         if corrections.merges or corrections.fills:
             st.markdown(

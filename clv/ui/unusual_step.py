@@ -23,7 +23,8 @@ def show_unusual(raw: RawTable, shop: Shop, rules: Rules) -> None:
         st.caption("No line and no account is far beyond the rest.")
         return
     title = f"Unusual: {counted(accounts, 'account')}, {counted(lines, 'line')}"
-    with st.expander(title, icon=":material/troubleshoot:"):
+    key = f"unusual_{decisions.mark(raw)}"  # known by it, so that it stays open after a change
+    with st.expander(title, icon=":material/troubleshoot:", key=key, on_change="rerun"):
         _accounts(raw, found, rules)
         _amounts(raw, shop, found, rules)
 
