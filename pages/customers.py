@@ -4,7 +4,7 @@ import streamlit as st
 
 from clv.ui import customers as parts
 from clv.ui.downloads import frame_list
-from clv.ui.overview import cautions
+from clv.ui.overview import cautions_in_short
 from clv.ui.segments import kept_sentence
 from clv.ui.session import members, require_analysis
 
@@ -13,7 +13,7 @@ mask = members(view, found)
 
 st.title("Customers")
 st.caption(f"{kept_sentence(found, mask)} Filters are in the side bar.")
-cautions(found)
+cautions_in_short(found)
 chosen = parts.choose(found.frame[mask])
 if chosen.empty:
     st.info("No customer matches. Remove a filter or change the search.")

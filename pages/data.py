@@ -9,7 +9,7 @@ from clv.ui.cleaning_step import show_cleaning
 from clv.ui.controls import read_controls
 from clv.ui.currency_step import ask_currency, show_currency
 from clv.ui.customer_mapping_step import show_columns
-from clv.ui.fix_step import show_fixes
+from clv.ui.fix_step import point_to_dates, show_fixes
 from clv.ui.people_step import show_people
 from clv.ui.places import page_file
 from clv.ui.recipe_step import show_recipe, show_taken
@@ -35,6 +35,7 @@ show_detected(raw, view)
 st.subheader("2 · The columns")
 show_taken(raw)
 show_columns(raw)
+about_dates = st.empty()
 
 st.subheader("3 · The rows")
 try:
@@ -48,6 +49,8 @@ rules = session.rules(view, raw)
 show_cleaning(raw, shop, rules)
 show_currency(raw, shop, rules)
 show_fixes(raw, shop)
+if not shop.by_customer:
+    point_to_dates(about_dates, raw, shop)
 show_unusual(raw, shop, rules)
 show_people(raw, shop)
 if shop.by_customer:
@@ -55,12 +58,15 @@ if shop.by_customer:
         "Revenue by month needs single orders, and the file has one row per customer.",
         icon=":material/info:",
     )
+elif (months := session.revenue_by_month(shop)).empty:
+    st.info(
+        "The file covers no month from its first day to its last, so there is no revenue by month "
+        "to compare with what you know.",
+        icon=":material/info:",
+    )
 else:
     st.altair_chart(
-        monthly_revenue(
-            session.revenue_by_month(shop),
-            title="Net revenue by month, full months: as you know it?",
-        ),
+        monthly_revenue(months, title="Net revenue by month, full months: as you know it?"),
         alt="Bars of net revenue per month",
     )
 

@@ -11,7 +11,7 @@ from clv.schema import INTERESTS, PREDICTED_CLV
 from clv.ui import segments as parts
 from clv.ui.downloads import customer_list
 from clv.ui.figures import alive_help, months, share
-from clv.ui.overview import cautions
+from clv.ui.overview import cautions_in_short
 from clv.ui.session import members, require_analysis
 from clv.ui.text import plain
 
@@ -24,7 +24,7 @@ column, own = parts.groupings(found)[by]
 mask = members(view, found)
 st.caption(parts.grouping_caption(found, mask, own))
 
-cautions(found)
+cautions_in_short(found)
 
 # The bars ignore their own filter, so that a click never hides what to click next.
 table = found.segments(column, members(view, found, ignore=own))

@@ -21,7 +21,7 @@ if found.model.problem:
     show_refusal(found.model.problem)
 elif card:
     parts.the_test(card)
-    st.info(f"**{plain(card.verdict)}**", icon=":material/fact_check:")
+    parts.verdict(card)
     parts.reliance(card)
     left, right = st.columns(2)
     left.altair_chart(

@@ -126,7 +126,7 @@ def go(page: Page, name: str) -> None:
 
 
 def file_input(page: Page) -> Locator:
-    """The uploader of the first page, once it listens: what is chosen before goes nowhere."""
+    """The uploader of the first page, once its script has run."""
     page.locator(".uploader .label:not(:empty)").wait_for()
     return page.locator("input.files")
 

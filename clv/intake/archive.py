@@ -3,9 +3,11 @@
 import bz2
 import gzip
 import lzma
+import time
 import unicodedata
 import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final
@@ -14,6 +16,7 @@ from clv.errors import UnreadableFile
 from clv.intake.extent import kind_of
 from clv.intake.sources import MAX_BYTES
 from clv.intake.spool import unique_names
+from clv.intake.table_choice import NO_ORDERS, Rank
 
 MAX_RATIO: Final = 100
 SMALL: Final = 50_000_000
@@ -45,29 +48,39 @@ _TABLES: Final = frozenset(
     (".csv", ".tsv", ".tab", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".parquet", ".json",
      ".jsonl", ".ndjson")
 )  # fmt: skip
+_SHOWS_WHOLE: Final = _TABLES - {".csv", ".tsv", ".tab", ".jsonl", ".ndjson"}
+_GLANCE: Final = 1 << 20  # bytes of a text that tell what it holds
+_WHOLE: Final = 5_000_000  # bytes of a workbook that is opened to see what it holds
+_PATIENCE: Final = 5  # seconds of looking into tables
 _NO_TABLES: Final = ("readme", "license", "licence", "changelog", "thumbs.db", "desktop.ini")
 
 
 @dataclass(frozen=True)
 class Unpacked:
-    """A file to parse. tables: names of the tables in its zip, if there are several."""
+    """A file to parse. tables: names of the tables in its zip, if there are several; chosen: the
+    one among them, and why."""
 
     path: Path
     compression: str | None = None
     chosen: str | None = None
     tables: tuple[str, ...] = ()
+    why: str = ""
 
 
-def unpack(source: Path, folder: Path, told: str | None) -> Unpacked:
+Judge = Callable[[Path], Rank]
+
+
+def unpack(source: Path, folder: Path, told: str | None, judge: Judge) -> Unpacked:
     """The file itself, or what is inside a compressed one; never more than one layer.
 
-    told: which of several tables in a zip to take; None for the biggest.
+    told: which of several tables in a zip to take; None for the one that looks most like orders
+    as `judge` says, and for the biggest where none does.
     """
     head = head_of(source)
     if head.startswith(ZIP):
         with _archive(source) as archive:
             if kind_of(archive) is None:
-                return _unzip(archive, folder, source.stat().st_size, told)
+                return _unzip(archive, folder, source.stat().st_size, told, judge)
     for magic, (name, opener) in PACKED.items():
         if head.startswith(magic):
             with opener(source, "rb") as stream:
@@ -82,22 +95,49 @@ def head_of(path: Path) -> bytes:
         return handle.read(512)
 
 
-def _unzip(archive: zipfile.ZipFile, folder: Path, packed: int, told: str | None) -> Unpacked:
+def _unzip(
+    archive: zipfile.ZipFile, folder: Path, packed: int, told: str | None, judge: Judge
+) -> Unpacked:
     tables = _tables(archive)
-    chosen = None
-    entry = max(tables.values(), key=lambda entry: entry.file_size)
-    if len(tables) > 1:
-        chosen = told if told is not None else next(n for n, e in tables.items() if e is entry)
-        if chosen not in tables:
-            raise UnreadableFile(
-                f"The zip has no table '{chosen}'.", f"Choose one of {', '.join(tables)}."
-            )
-        entry = tables[chosen]
-    with _open(archive, entry) as stream:
+    several = tuple(tables) if len(tables) > 1 else ()
+    chosen, why = told, ""
+    if not several:
+        (chosen,) = tables
+    elif told is None:
+        chosen, why = _likeliest(archive, tables, folder, judge)
+    if chosen not in tables:
+        raise UnreadableFile(
+            f"The zip has no table '{chosen}'.", f"Choose one of {', '.join(tables)}."
+        )
+    with _open(archive, tables[chosen]) as stream:
         inner = _copy_out(stream, folder, packed)
-    return Unpacked(
-        _not_packed_again(inner), "zip", chosen, tuple(tables) if len(tables) > 1 else ()
-    )
+    return Unpacked(_not_packed_again(inner), "zip", chosen if several else None, several, why)
+
+
+def _likeliest(
+    archive: zipfile.ZipFile, tables: dict[str, zipfile.ZipInfo], folder: Path, judge: Judge
+) -> tuple[str, str]:
+    """The table that looks most like orders, of equals the biggest; and why it is taken."""
+    by_size = sorted(tables, key=lambda name: -tables[name].file_size)
+    ranks = dict.fromkeys(by_size, NO_ORDERS)
+    end = time.process_time() + _PATIENCE
+    for name in by_size:
+        if time.process_time() < end:
+            ranks[name] = judge(_glance(archive, tables[name], folder))
+    best = max(by_size, key=lambda name: ranks[name])
+    if ranks[best] == NO_ORDERS:
+        return best, "as the biggest, for none looks like orders"
+    return best, "because it looks like orders"
+
+
+def _glance(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> Path:
+    """The first whole lines of a text, or all of another table that is not big."""
+    whole = entry.file_size <= (_WHOLE if _suffix(entry) in _SHOWS_WHOLE else _GLANCE)
+    with _open(archive, entry) as stream:
+        start = _read(stream, entry.file_size if whole else _GLANCE)
+    seen = folder / "glance"
+    seen.write_bytes(start if whole else start[: start.rfind(b"\n") + 1])
+    return seen
 
 
 def _tables(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from clv.errors import MixedCurrencies
 from clv.intake.marks import CODE, SHARED, SIGN, currency, shared_sign
+from clv.intake.order_rows import ONE_ORDER
 from clv.intake.wording import counted
 from clv.settings import Rules
 
@@ -57,11 +58,15 @@ def with_currency_of_all(lines: ir.Table, texts: Sequence[str]) -> ir.Table:
 
 
 def in_one_currency(
-    lines: ir.Table, rules: Rules, money: tuple[str, ...] = MONEY, order: str | None = "order_id"
+    lines: ir.Table,
+    rules: Rules,
+    money: tuple[str, ...] = MONEY,
+    order: tuple[str, ...] = ONE_ORDER,
 ) -> ir.Table:
     """The amounts in one currency; `foreign` marks those that have no rate.
 
-    money: the columns to convert, the amount first. order: rows of one order are in one currency.
+    money: the columns to convert, the amount first. order: columns that are
+    equal on the rows of one order, which are in one currency.
     Returns currency_code as ISO codes, and amount_before as it was. Raises MixedCurrencies when
     there are several and the rules do not say which to use.
     """
@@ -135,16 +140,17 @@ def _meanings(written: pd.DataFrame) -> dict[str, str]:
     return meant
 
 
-def _of_order(lines: ir.Table, order: str) -> ir.Table:
+def _of_order(lines: ir.Table, order: tuple[str, ...]) -> ir.Table:
     """A row that says no currency has that of its order, where the order has one."""
-    known = lines.filter(lines[order].notnull(), lines.currency_code.notnull())
-    orders = known.group_by(same_order=known[order]).aggregate(
+    same = {f"same_{name}": lines[name] for name in order}
+    known = lines.filter(lines.currency_code.notnull())
+    orders = known.group_by(**same).aggregate(
         least=known.currency_code.min(), most=known.currency_code.max()
     )
     one = orders.filter(orders.least == orders.most).drop("most")
-    joined = lines.left_join(one, lines[order] == one.same_order)
+    joined = lines.left_join(one, [lines[name] == one[f"same_{name}"] for name in order])
     code = ibis.coalesce(joined.currency_code, joined.least)
-    return joined.mutate(currency_code=code).drop("same_order", "least")
+    return joined.mutate(currency_code=code).drop(*same, "least")
 
 
 def _mark(text: Any, kind: str) -> Any:

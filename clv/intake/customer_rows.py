@@ -67,7 +67,7 @@ def clean_customers(
     fixed = fix_cells(original, raw, corrections.cells)
     cast = connection.create_table("cast_rows", _cast(raw, fixed, mapping))
     worth = [name for name in cast.columns if re.fullmatch(r"channel_\d+_revenue", name)]
-    money = in_one_currency(cast, rules, (schema.REVENUE, *worth), order=None)
+    money = in_one_currency(cast, rules, (schema.REVENUE, *worth), order=())
     lines = connection.create_table("lines", _judged(money, rules))
     used = lines.filter(lines.reason.isnull())
     rejected = engine.content_name("rejected", *parts)

@@ -25,7 +25,7 @@ _OF_LINE: Final = (
     schema.QUANTITY,
     schema.UNIT_PRICE,
 )
-_ONE_ORDER: Final = (schema.ORDER_ID, schema.CUSTOMER_ID)
+ONE_ORDER: Final = (schema.ORDER_ID, schema.CUSTOMER_ID)
 BESIDE_AMOUNT: Final = (schema.REFUNDED, schema.DISCOUNT)
 
 
@@ -51,7 +51,7 @@ def continue_orders(lines: ir.Table, attributes: tuple[str, ...] = ()) -> ir.Tab
         order_id=lines.bare.ifelse(lines.above, lines.order_id),
     ).drop("block", "bare", "begins", "above")
     lines = _filled(lines, (schema.CUSTOMER_ID,), (schema.ORDER_ID,))
-    return _filled(lines, (*_OF_ORDER, *attributes), _ONE_ORDER)
+    return _filled(lines, (*_OF_ORDER, *attributes), ONE_ORDER)
 
 
 def credit_refunds(lines: ir.Table) -> ir.Table:
@@ -75,10 +75,8 @@ def share_out_totals(lines: ir.Table, repeated: frozenset[str]) -> ir.Table:
     no row of the order counts. A line that takes something back has none either, beside lines
     that do not: its sign is in the total already. The shares add up to the total exactly.
     """
-    lines = _filled(
-        lines.mutate(total=lines.amount, mark=lines.currency_code), ("total", "mark"), _ONE_ORDER
-    )
-    keys = (*_ONE_ORDER, "total")
+    lines = _filled(lines.mutate(total=lines.amount), ("total",), ONE_ORDER)
+    keys = (*ONE_ORDER, "total")
     whole = ibis.window(group_by=keys)
     lines = lines.mutate(
         takes_part=_counts(lines), takes_back=(lines.quantity < 0).fill_null(False)
@@ -87,20 +85,17 @@ def share_out_totals(lines: ir.Table, repeated: frozenset[str]) -> ir.Table:
     lines = lines.mutate(takes_part=lines.takes_part & ~(lines.takes_back & lines.sold))
     price = (lines.quantity.fill_null(1) * lines.unit_price).abs().fill_null(0)
     totals = {schema.AMOUNT: lines.total, **_beside(lines, repeated, whole)}
-    lines = _shared(lines, totals, price, keys)
-    return lines.mutate(currency_code=ibis.coalesce(lines.currency_code, lines.mark)).drop(
-        "total", "mark", "takes_back", "sold"
-    )
+    return _shared(lines, totals, price, keys).drop("total", "takes_back", "sold")
 
 
 def share_out_repeated(lines: ir.Table, repeated: frozenset[str]) -> ir.Table:
     """What was paid back and the discount of the whole order, shared out over its amounts."""
     if not repeated:
         return lines
-    whole = ibis.window(group_by=_ONE_ORDER)
+    whole = ibis.window(group_by=ONE_ORDER)
     lines = lines.mutate(takes_part=_counts(lines) & (lines.amount > 0).fill_null(False))
     totals = {name: _of_order(lines, name, True).over(whole) for name in sorted(repeated)}
-    return _shared(lines, totals, lines.amount.cast("float64").fill_null(0), _ONE_ORDER)
+    return _shared(lines, totals, lines.amount.cast("float64").fill_null(0), ONE_ORDER)
 
 
 def repeated_on_lines(lines: ir.Table, *, per_total: bool) -> frozenset[str]:
@@ -119,7 +114,7 @@ def repeated_on_lines(lines: ir.Table, *, per_total: bool) -> frozenset[str]:
             f"{name}_values": value.nunique(),
             f"{name}_whole": all_of_line.any(),
         }
-    keys = (*_ONE_ORDER, schema.AMOUNT) if per_total else _ONE_ORDER
+    keys = (*ONE_ORDER, schema.AMOUNT) if per_total else ONE_ORDER
     orders = known.group_by(keys).having(known.count() > 1).aggregate(**parts)
     votes: dict[str, Any] = {}
     for name in BESIDE_AMOUNT:

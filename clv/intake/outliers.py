@@ -8,10 +8,10 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from clv import schema
-from clv.intake.fences import STEPS, Fence, fence
+from clv.intake.fences import Fence, fence
 from clv.intake.shop import Shop
 from clv.intake.unusual_accounts import unusual_accounts
-from clv.intake.wording import counted
+from clv.intake.wording import counted, rounded
 
 EXAMPLES: Final = 100  # lines listed at most
 _PLURAL: Final = {schema.AMOUNT: "amounts", schema.QUANTITY: "quantities"}
@@ -42,10 +42,10 @@ class Beyond:
         if self.limit is None:
             return f"There are too few lines to call {_PLURAL[self.column]} unusual."
         rule = (
-            f"Lines with {_PLURAL[self.column]} over {self.limit:,.0f} are far beyond the rest "
-            f"(more than {STEPS:g} robust steps above the median, on a scale of factors)"
+            f"Lines with {_PLURAL[self.column]} over {rounded(self.limit)} are far beyond the rest"
         )
-        found = f"{counted(self.lines, 'line')}, {self.revenue:,.0f} of revenue ({self.share:.1%})"
+        part = f"{rounded(100 * self.share, 1)}\N{NO-BREAK SPACE}%"
+        found = f"{counted(self.lines, 'line')}, {rounded(self.revenue)} of revenue ({part})"
         if not self.lines:
             found = "there are none"
         back = f"; {self.paid_back:,} more paid back in full" if self.paid_back else ""

@@ -25,7 +25,7 @@ from clv.schema import ROW_NUMBER
 if TYPE_CHECKING:  # the child process reads this module and does without pandas
     import pandas as pd
 
-FORMAT: Final = 4  # raise it when the same file would be read differently
+FORMAT: Final = 5  # raise it when the same file would be read differently
 MAX_BYTES: Final = 1 << 30
 DAMAGED: Final = "damaged"  # text of a record whose cells do not fit the columns, else NULL
 

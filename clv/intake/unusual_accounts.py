@@ -10,6 +10,7 @@ import pandas as pd
 from clv import engine
 from clv.intake.fences import Fence, fence
 from clv.intake.shop import Shop
+from clv.intake.wording import rounded
 
 WHOLESALE, GUEST = "wholesale", "guest"
 STEPS: Final = 4.0
@@ -31,9 +32,9 @@ _GUEST_WORDS: Final = (
 )
 _FILLER: Final = r"^-?(?:0+|9{4,}|1{5,}|1|123456?7?8?9?0?)$"
 _MEASURES: Final = {
-    "revenue": "revenue of {:,.0f}, {:,.0f} times the median customer's",
-    "orders": "{:,.0f} orders, {:,.0f} times the median customer's",
-    "pieces_per_order": "{:,.0f} pieces per order, {:,.0f} times the usual",
+    "revenue": "revenue of {}, {} times that of a customer in the middle",
+    "orders": "{} orders, {} times those of a customer in the middle",
+    "pieces_per_order": "{} pieces per order, {} times the usual",
 }
 
 
@@ -142,5 +143,5 @@ def _wholesale(row: dict[Any, Any], fences: dict[str, Fence | None]) -> str | No
     for name, words in _MEASURES.items():
         found = fences[name]
         if found and row[name] > found.limit:
-            said.append(words.format(row[name], row[name] / found.median))
+            said.append(words.format(rounded(row[name]), rounded(row[name] / found.median)))
     return f"{', '.join(said)}: likely a reseller or a company." if said else None

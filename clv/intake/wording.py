@@ -1,6 +1,14 @@
 """Numbers with their nouns."""
 
+from decimal import ROUND_HALF_UP, Decimal
 
-def counted(number: int, noun: str) -> str:
-    """A number with its noun: "1 line", "2,500 lines"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+def rounded(number: float, digits: int = 0) -> str:
+    """A number as the tables of a browser round it, 0.5 always up: "54,819" for 54818.5."""
+    exact = Decimal(number).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    return f"{exact:,}" if exact else f"{abs(exact):,}"
+
+
+def counted(number: int, noun: str, plural: str = "s") -> str:
+    """A number with its noun: "1 line", "2,500 lines"; plural: its ending."""
+    return f"{number:,} {noun}{'' if number == 1 else plural}"

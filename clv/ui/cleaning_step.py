@@ -1,20 +1,25 @@
 """The cleaning step: what each rule takes out and changes, before anything is computed from it."""
 
 from collections.abc import Callable
+from typing import Final
 
 import pandas as pd
 import streamlit as st
 
 from clv import schema
 from clv.exports import file_name, to_csv
-from clv.intake.ledger import Ledger
+from clv.intake.ledger import Change, Ledger
+from clv.intake.repairs import fixed_in_vain
 from clv.intake.shop import Shop
 from clv.intake.sources import RawTable
+from clv.intake.wording import counted
 from clv.settings import Rules
 from clv.ui import decisions
 from clv.ui.controls import REFUNDS
-from clv.ui.figures import money
+from clv.ui.figures import WRAPPED, money, spaced
 from clv.ui.text import plain
+
+ONE_LINE: Final = 52  # letters of an explanation that fit beside the figures
 
 
 def show_cleaning(raw: RawTable, shop: Shop, rules: Rules) -> None:
@@ -23,12 +28,14 @@ def show_cleaning(raw: RawTable, shop: Shop, rules: Rules) -> None:
     chain, *losses = shop.in_short
     st.markdown(f"**{plain(chain)}**, {shop.first:%d %b %Y} to {shop.last:%d %b %Y}")
     for loss in losses:
-        st.markdown(f"- {plain(loss)}")
+        st.markdown(f"- {plain(spaced(loss))}")
     if ledger.effects:
         ledger_table(ledger)
     for changed in ledger.changes:
+        vain = fixed_in_vain(ledger) if changed.change is Change.FIXED else 0
+        still = f" {vain:,} of them still cannot be read, and stay left out." if vain else ""
         st.caption(
-            f"{changed.rows:,} rows: **{changed.change}**. {changed.explanation}",
+            f"{counted(changed.rows, 'row')}: **{changed.change}**. {changed.explanation}{still}"
         )
     if shop.by_customer:
         st.caption("One row per customer: rules for order lines and refunds have nothing to do.")
@@ -45,20 +52,27 @@ def show_cleaning(raw: RawTable, shop: Shop, rules: Rules) -> None:
 
 def ledger_table(ledger: Ledger) -> None:
     """One row per rule that took something out."""
-    amount = st.column_config.NumberColumn
+    text, amount = st.column_config.TextColumn, st.column_config.NumberColumn
+    table = ledger.table()
     st.dataframe(
-        ledger.table(),
+        table,
         hide_index=True,
         width="stretch",
+        row_height=WRAPPED if table["explanation"].str.len().max() > ONE_LINE else None,
+        placeholder="–",
         column_config={
-            "reason": "Left out because",
-            "rows": amount("Rows", format="%,d"),
-            "customers": amount("Customers touched", format="%,d"),
-            "customers_lost": amount(
-                "Customers lost", format="%,d", help="Customers who have no row left."
+            "reason": text("Left out because", width=165),
+            "rows": amount("Rows", format="%,d", width=80),
+            "customers": amount(
+                "Customers", format="%,d", width=85, help="Customers whom these rows belong to."
             ),
-            "revenue": amount("Revenue on these rows", format="%,.0f"),
-            "explanation": "What it means",
+            "customers_lost": amount(
+                "Lost", format="%,d", width=60, help="Customers who have no row left."
+            ),
+            "revenue": amount(
+                "Revenue", format="%,.0f", width=95, help="Net revenue on these rows."
+            ),
+            "explanation": text("What it means", width=330),
         },
     )
 

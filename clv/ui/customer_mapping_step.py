@@ -129,7 +129,9 @@ def _examples(sample: pd.DataFrame, columns: Any) -> None:
     for column in columns:
         if column in sample:
             values = sample[column].dropna().drop_duplicates().head(EXAMPLES)
-            st.caption("e.g. " + " · ".join(plain(str(v))[:40] for v in values))
+            # Of several columns, each says its name: the box above has no room for long ones.
+            name = f"**{plain(column)}**: " if len(columns) > 1 else ""
+            st.caption(f"{name}e.g. " + " · ".join(plain(str(v))[:40] for v in values))
 
 
 def _format(

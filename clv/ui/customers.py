@@ -7,7 +7,8 @@ import streamlit as st
 
 from clv import schema
 from clv.analysis import Analysis
-from clv.ui.figures import alive_help, months, percent, percentages, share
+from clv.ui.figures import alive_help, doubt_of_customers, months, percent, percentages, share
+from clv.ui.text import plain
 
 ON_SCREEN: Final = 1000
 SCORE: Final = "tutorial_score"
@@ -47,6 +48,8 @@ def table(found: Analysis, chosen: pd.DataFrame) -> None:
     ):
         frame[SCORE] = found.tutorial_score().reindex(frame.index)
     horizon, range_ = months(found.settings.horizon_months), share(found.settings.coverage)
+    if doubt_of_customers(found):
+        st.caption(f":orange[:material/warning:] {plain(doubt_of_customers(found))}")
     amount = st.column_config.NumberColumn
     day = st.column_config.DateColumn
     st.dataframe(

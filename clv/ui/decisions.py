@@ -8,6 +8,7 @@ CLV_RECIPE_DIR, or one in the workspace while only this computer is served.
 import hashlib
 import os
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,6 +38,15 @@ class Taken:
     recipe: Recipe
     differences: tuple[str, ...]
     offered: bool
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A recipe that was remembered, the file it lies in, and when that was written."""
+
+    recipe: Recipe
+    path: Path
+    written: datetime
 
 
 def recipe(raw: RawTable) -> Recipe:
@@ -114,6 +124,18 @@ def remember(chosen: Recipe) -> None:
     engine.write_text(_folder() / f"{name}.json", chosen.to_json())
 
 
+def remembered(raw: RawTable) -> list[Kept]:
+    """Recipes that are kept on the server for files with these columns, the latest first."""
+    if not can_remember():
+        return []
+    return [kept for kept in _kept() if kept.recipe.same_header(raw)]
+
+
+def forget(kept: Kept) -> None:
+    """Keep a recipe no longer; a file that was read with it stays as it is."""
+    kept.path.unlink(missing_ok=True)
+
+
 def _first(raw: RawTable) -> Recipe:
     """For a table seen for the first time: a recipe used before, else the suggestion."""
     seen = st.session_state.setdefault("recipes_seen", set())
@@ -149,15 +171,21 @@ def _suggested(raw: RawTable) -> Recipe:
 def _earlier() -> list[Recipe]:
     """Recipes decided on in this session, the latest first, then those remembered."""
     decided = [r for r in reversed(_recipes().values()) if isinstance(r, Recipe)]
-    if not can_remember():
-        return decided
-    files = sorted(_folder().glob("*.json"), key=lambda path: -path.stat().st_mtime)
-    for path in files[:_KEPT]:
+    if can_remember():
+        decided += [kept.recipe for kept in _kept()]
+    return decided
+
+
+def _kept() -> list[Kept]:
+    """What was remembered, the latest first."""
+    found = []
+    for path in sorted(_folder().glob("*.json"), key=lambda path: -path.stat().st_mtime)[:_KEPT]:
         try:
-            decided.append(Recipe.load(path))
+            recipe = Recipe.load(path)
         except CLVError:
             continue
-    return decided
+        found.append(Kept(recipe, path, datetime.fromtimestamp(path.stat().st_mtime)))
+    return found
 
 
 def _folder() -> Path:

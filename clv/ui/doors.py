@@ -79,6 +79,8 @@ def size_text(size: int) -> str:
     """A size for people."""
     if size < 100_000:
         return f"{size / 1e3:,.1f} kB"
+    if size >= 1e9:
+        return f"{size / 1e9:,.1f} GB"
     return f"{size / 1e6:,.1f} MB" if size < 1e8 else f"{size / 1e6:,.0f} MB"
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from clv.analysis import Analysis
 from clv.exports import XLSX_ROWS, file_name, to_csv, to_xlsx
+from clv.intake.wording import counted
 from clv.schema import CUSTOMER_ID, EXPECTED_ORDERS, P_ALIVE, P_ORDER_30D
 
 
@@ -25,7 +26,7 @@ def frame_list(found: Analysis, chosen: pd.DataFrame, what: str, key: str = "lis
     version = _version(found, chosen)
     with st.container(horizontal=True):
         st.download_button(
-            f"CSV, {len(chosen):,} customers",
+            f"CSV, {counted(len(chosen), 'customer')}",
             lambda: to_csv(_rounded(found.customers(chosen))),
             file_name(what, day, horizon, ".csv", version=version),
             "text/csv",

@@ -1,14 +1,17 @@
 """How figures are written on pages: money, counts, shares, with their interval and unit."""
 
 import math
+import re
 from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
 
 from clv.analysis import Analysis
+from clv.intake.wording import rounded
 from clv.valuation import Interval
 
+WRAPPED: Final = 66  # height of a row in which Streamlit breaks lines: more than 64 pixels
 _ALIVE: Final = "Probability of being a customer still."
 _ONE_TIME: Final = {
     "BG/NBD": "BG/NBD gives 100 % to everyone who bought once, because it lets nobody leave before "
@@ -29,15 +32,15 @@ def money(value: float | None) -> str:
     if value is None or math.isnan(value):
         return "–"
     if abs(value) >= 1e7:
-        return f"{value / 1e6:,.1f} M"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.2f}"
+        return f"{rounded(value / 1e6, 1)} M"
+    return rounded(value, 0 if abs(value) >= 1000 else 2)
 
 
 def share(value: float | None, digits: int = 0) -> str:
     """A share as a percentage."""
     if value is None or math.isnan(value):
         return "–"
-    return f"{value:.{digits}%}".replace("%", "\N{NO-BREAK SPACE}%")
+    return f"{rounded(100 * value, digits)}\N{NO-BREAK SPACE}%"
 
 
 def span(interval: Interval, coverage: float) -> str:
@@ -45,6 +48,27 @@ def span(interval: Interval, coverage: float) -> str:
     if math.isnan(interval.low):
         return "No honest interval can be given."
     return f"{share(coverage)} interval {money(interval.low)} to {money(interval.high)}"
+
+
+def doubt(found: Analysis) -> str:
+    """What the test on the own past says against totals, as a sentence; "" where they passed."""
+    return _failed(found, "Totals")
+
+
+def doubt_of_customers(found: Analysis) -> str:
+    """The same of the ranges of single customers."""
+    return _failed(found, "Single customers")
+
+
+def _failed(found: Analysis, what: str) -> str:
+    parts = found.scorecard.reliance if found.scorecard else ()
+    short = next((part.short for part in parts if (part.what, part.grade) == (what, "poor")), "")
+    return f"{short[:1].upper()}{short[1:]}." if short else ""
+
+
+def spaced(sentence: str) -> str:
+    """A sentence with its percentages as pages write them: "40 %", kept together."""
+    return re.sub(r"(?<=[0-9])%", "\N{NO-BREAK SPACE}%", sentence)
 
 
 def months(count: int) -> str:

@@ -10,6 +10,7 @@ from clv.intake.outliers import Unusual, unusual
 from clv.intake.same_person import Candidate, candidates
 from clv.intake.shop import Shop
 from clv.intake.sources import RawTable
+from clv.intake.statuses import Status, statuses
 
 LIFE: Final = "12h"
 
@@ -29,6 +30,11 @@ def people_of(raw: RawTable, mapping: Mapping) -> tuple[Candidate, ...]:
     return _people((raw.path.name, mapping.to_json()), raw, mapping)
 
 
+def statuses_of(raw: RawTable, column: str) -> tuple[Status, ...]:
+    """The values of the column that holds the status of orders."""
+    return _statuses((raw.path.name, column), raw)
+
+
 @st.cache_resource(max_entries=8, ttl=LIFE, show_spinner="Looking for unusual lines ...")
 def _unusual(key: str, _shop: Shop) -> Unusual:
     return unusual(_shop)
@@ -42,3 +48,8 @@ def _contacts(key: str, _raw: RawTable) -> dict[str, str]:
 @st.cache_resource(max_entries=8, ttl=LIFE, show_spinner="Comparing customers ...")
 def _people(key: tuple[str, str], _raw: RawTable, _mapping: Mapping) -> tuple[Candidate, ...]:
     return candidates(_raw, _mapping, contacts_of(_raw))
+
+
+@st.cache_resource(max_entries=16, ttl=LIFE, show_spinner=False)
+def _statuses(key: tuple[str, str], _raw: RawTable) -> tuple[Status, ...]:
+    return statuses(_raw, key[1])

@@ -4,23 +4,32 @@ from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from clv.intake.corrections import CellFix, Corrections
-from clv.intake.mapping import DateOrder, Decimal
+from clv.intake.customer_mapping import CustomerMapping
+from clv.intake.ledger import Reason
+from clv.intake.mapping import DateOrder, Decimal, Mapping
 from clv.intake.repairs import (
     MISSING,
     UNREADABLE,
     date_readings,
     missing_cells,
     number_readings,
+    rows_in_file,
     unreadable_cells,
 )
 from clv.intake.shop import Shop
 from clv.intake.sources import RawTable
+from clv.intake.wording import counted
+from clv.schema import AMOUNT, CUSTOMER_ID, ORDER_ID, ORDERED_AT, PRODUCT, QUANTITY, UNIT_PRICE
 from clv.ui import decisions
 from clv.ui.text import plain
 
 NEW: Final = "Write instead"
+IN_FILE: Final = "of the row: "  # before the names of columns of the file, so that none is ours
+CONTEXT: Final = (ORDERED_AT, ORDER_ID, CUSTOMER_ID, AMOUNT, QUANTITY, UNIT_PRICE, PRODUCT)
+MOST: Final = 7
 ORDERS: Final[dict[DateOrder, str]] = {
     "ymd": "year first", "dmy": "day first", "mdy": "month first",
 }  # fmt: skip
@@ -39,18 +48,60 @@ def show_fixes(raw: RawTable, shop: Shop) -> None:
         return
     reasons = shop.ledger.reasons
     rows, blank = (sum(reasons.get(str(r), 0) for r in kind) for kind in (UNREADABLE, MISSING))
-    title = f"Fix cells in place: {rows:,} rows cannot be read, {blank:,} lack a value"
-    with st.expander(title, icon=":material/edit:"):
+    title = f"Fix cells in place: {counted(rows, 'row')} cannot be read, {blank:,} without a value"
+    # With a key that the page hears of, it stays open while a fix changes what stands above it.
+    key = f"fixes_{decisions.mark(raw)}"
+    with st.expander(title, icon=":material/edit:", key=key, on_change="rerun"):
         if not shop.by_customer:
             _readings(raw, shop)
+        _in_vain(unreadable, missing)
         if not unreadable.empty:
             st.markdown("**Cells that cannot be read.** A fix holds for every row with that text.")
             _editor(raw, unreadable, ["column", "value", "rows", "first_row"], by_row=False)
         if not missing.empty:
             shown = f" The first {len(missing):,} of {blank:,}." if len(missing) < blank else ""
             st.markdown(f"**Blank cells.** A fix holds for that row of this file only.{shown}")
-            _editor(raw, missing, ["row_number", "column", "reason"], by_row=True)
+            _editor(raw, _in_context(raw, missing), ["row_number", "column"], by_row=True)
         _in_force(raw, fixes)
+
+
+def point_to_dates(place: DeltaGenerator, raw: RawTable, shop: Shop) -> None:
+    """Beside the columns: that dates are written in two ways, and where to see to it."""
+    rows = shop.ledger.reasons.get(str(Reason.IMPOSSIBLE_DATE), 0)
+    mapping = decisions.recipe(raw).mapping
+    if not isinstance(mapping, Mapping) or not date_readings(shop.ledger):
+        return
+    place.warning(
+        f"Dates in {plain(mapping.column(ORDERED_AT) or '')} are written in more than one way: "
+        f"{counted(rows, 'row')} cannot be read like the rest. See **Fix cells in place** below, "
+        "under The rows.",
+        icon=":material/warning:",
+    )
+
+
+def _in_vain(*tables: pd.DataFrame) -> None:
+    """Fixes that did not help: their rows are still left out."""
+    tried = pd.concat([table.loc[table["tried"] != "", ["column", "tried"]] for table in tables])
+    for column, text in tried.drop_duplicates().itertuples(index=False):
+        st.error(
+            f"**{plain(text)}** cannot be read in {plain(column)} either, so its rows are still "
+            "left out. Write it another way below.",
+            icon=":material/edit_off:",
+        )
+
+
+def _in_context(raw: RawTable, missing: pd.DataFrame) -> pd.DataFrame:
+    """The blank cells with what the file says of the order in the same row, to decide by."""
+    mapping = decisions.recipe(raw).mapping
+    named = mapping.needed if isinstance(mapping, CustomerMapping) else _of_order(mapping)
+    row = rows_in_file(raw, missing["row_number"].tolist(), list(dict.fromkeys(named))[:MOST])
+    cells = {f"{IN_FILE}{name}": row[name].to_numpy() for name in row}
+    return missing.assign(**cells)
+
+
+def _of_order(mapping: Mapping) -> list[str]:
+    columns = (mapping.column(role) for role in CONTEXT)
+    return [column for column in columns if column is not None]
 
 
 def _readings(raw: RawTable, shop: Shop) -> None:
@@ -81,24 +132,26 @@ def _reading(raw: RawTable, label: str, **reading: str) -> None:
 
 def _editor(raw: RawTable, cells: pd.DataFrame, shown: list[str], *, by_row: bool) -> None:
     fixes = decisions.recipe(raw).corrections.cells
-    key = f"fix_{by_row}_{len(fixes)}_{decisions.mark(raw)}"
+    key = f"fix_{by_row}_{hash(fixes)}_{decisions.mark(raw)}"  # edits belong to this very table
+    beside = [name for name in map(str, cells) if name.startswith(IN_FILE)]
     count = st.column_config.NumberColumn
     st.data_editor(
-        cells[shown].assign(**{NEW: ""}),
+        cells.assign(**{NEW: cells["tried"]})[[*shown, NEW, *beside]],
         key=key,
         hide_index=True,
         width="stretch",
-        disabled=shown,
+        disabled=[*shown, *beside],
         on_change=_keep,
         args=(raw, cells, key),
         kwargs={"by_row": by_row},
         column_config={
-            "column": "Column",
+            "column": "Blank" if by_row else "Column",
             "value": "In the file",
-            "rows": count("Rows", format="%,d"),
-            "first_row": count("First in row", format="%d"),
-            "row_number": count("Row", format="%d"),
-            "reason": "Left out because",
+            "rows": count("Rows", format="%,d", width="small"),
+            "first_row": count("First in row", format="%d", width="small"),
+            "row_number": count("Row", format="%d", width="small"),
+            NEW: st.column_config.TextColumn(NEW, width="medium"),
+            **{name: name.removeprefix(IN_FILE) for name in beside},
         },
     )
 
@@ -145,7 +198,7 @@ def _in_force(raw: RawTable, fixes: Corrections) -> None:
         )
     if fixes.cells:
         labels = {_in_words(fix): fix for fix in fixes.cells}
-        key = f"fixes_{len(fixes.cells)}_{decisions.mark(raw)}"
+        key = f"fixed_{hash(fixes.cells)}_{decisions.mark(raw)}"
         st.multiselect(
             "Fixes in force",
             list(labels),

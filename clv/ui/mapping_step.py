@@ -11,8 +11,10 @@ from clv import schema
 from clv.intake.confidence import LIKELY, SURE
 from clv.intake.mapping import LeftOut, Mapping
 from clv.intake.sources import RawTable
+from clv.intake.statuses import is_about_status
 from clv.intake.suggest import Suggestion
 from clv.ui import decisions
+from clv.ui.status_step import show_statuses
 from clv.ui.text import plain
 
 NOT_IN_FILE: Final = "– not in the file –"
@@ -44,15 +46,19 @@ def show_mapping(raw: RawTable) -> None:
         _format(raw, chosen, "decimal", "Decimal mark", DECIMALS)
         if {schema.ORDER_ID, schema.AMOUNT} <= set(chosen.roles):
             _format(raw, chosen, "amount_of", "What an amount is", AMOUNTS)
+    show_statuses(raw, chosen)
     with st.expander("More columns"), st.grid(min_column_width=220):
         for role in schema.ROLES:
             if role not in first:
                 _role(raw, chosen, found, role, sample)
     _left_out(raw, chosen)
     key = f"attributes_{decisions.mark(raw)}"
+    further = [c for c in raw.columns if c not in chosen.roles.values()]
+    if not further:
+        return
     st.multiselect(
         "Also keep for each customer",
-        [c for c in raw.columns if c not in chosen.roles.values()],
+        further,
         [c for c in chosen.attributes if c not in chosen.roles.values()],
         key=key,
         on_change=lambda: _set(raw, attributes=tuple(st.session_state[key])),
@@ -161,19 +167,21 @@ def _format(raw: RawTable, chosen: Mapping, name: str, label: str, options: dict
 
 
 def _left_out(raw: RawTable, chosen: Mapping) -> None:
-    """The kinds of rows that are no orders, to take back."""
-    offered = {_in_words(rule): rule for rule in decisions.suggestion(raw).mapping.left_out}
-    offered |= {_in_words(rule): rule for rule in chosen.left_out}
+    """The kinds of rows that are no orders, to take back; statuses have a box of their own."""
+    suggested = decisions.suggestion(raw).mapping.left_out
+    of_status = tuple(rule for rule in chosen.left_out if is_about_status(rule, chosen))
+    kinds = [rule for rule in (*suggested, *chosen.left_out) if not is_about_status(rule, chosen)]
+    offered = {_in_words(rule): rule for rule in kinds}
     if not offered:
         return
     key = f"left_out_{decisions.mark(raw)}"
     st.multiselect(
         "Rows that are no orders",
         list(offered),
-        [_in_words(rule) for rule in chosen.left_out],
+        [_in_words(rule) for rule in chosen.left_out if rule not in of_status],
         key=key,
         on_change=lambda: _set(
-            raw, left_out=tuple(offered[words] for words in st.session_state[key])
+            raw, left_out=(*(offered[words] for words in st.session_state[key]), *of_status)
         ),
         help="Rows of these kinds are left out and listed. Take one away to count them.",
     )

@@ -9,6 +9,7 @@ import streamlit as st
 
 from clv.analysis import Analysis
 from clv.analysis.customer_files import WHAT_IS_MISSING
+from clv.intake.wording import counted
 from clv.models import Fit
 from clv.models.ladder import RUNGS
 from clv.schema import DAYS_PER_WEEK
@@ -137,7 +138,9 @@ def tutorial_score(found: Analysis) -> None:
 def rows(found: Analysis) -> None:
     """Used and rejected rows, with reasons."""
     ledger = found.shop.ledger
-    st.markdown(f"{ledger.read:,} rows read = {ledger.used:,} used + {ledger.rejected:,} rejected.")
+    st.markdown(
+        f"{counted(ledger.read, 'row')} read = {ledger.used:,} used + {ledger.rejected:,} rejected."
+    )
     if ledger.effects:
         ledger_table(ledger)
 

@@ -7,8 +7,10 @@ import streamlit as st
 
 from clv.analysis import Analysis
 from clv.formula import FormulaCLV
+from clv.intake.wording import counted
 from clv.ui.controls import choose_margin
-from clv.ui.figures import money, months, share, span
+from clv.ui.figures import doubt, money, months, share, span
+from clv.ui.places import page_file
 from clv.ui.text import plain
 from clv.valuation import Interval
 
@@ -16,7 +18,7 @@ from clv.valuation import Interval
 def headline(found: Analysis) -> None:
     """The base in four figures."""
     totals, settings = found.totals, found.settings
-    value = totals.predicted_clv
+    value, failed = totals.predicted_clv, doubt(found)
     with st.grid(min_column_width=180):
         st.metric("Customers", f"{totals.customers:,}", border=True, height="stretch")
         st.metric(
@@ -38,13 +40,14 @@ def headline(found: Analysis) -> None:
             money(value.value if value else None),
             border=True,
             height="stretch",
-            delta=_range(value),
-            delta_color="off",
+            # A range below a figure reads as a promise, which a failed test does not bear out.
+            delta="failed the test" if value and failed else _range(value),
+            delta_color="red" if failed else "off",
             delta_arrow="off",
             help="Predicted CLV: what all customers of the file are expected to bring, margin "
             f"applied and discounted at {share(settings.annual_discount, 1)} a year. "
             + (f"Without discount: {money(totals.undiscounted)}. " if value else "")
-            + f"The range below it is the {share(settings.coverage)} interval.",
+            + (failed or f"The range below it is the {share(settings.coverage)} interval."),
         )
 
 
@@ -94,6 +97,12 @@ def answers(found: Analysis) -> None:
                 f"× all {customers:,} customers of the file = **{money(value.value)}**  \n"
                 f"{span(value, settings.coverage)}"
             )
+            if doubt(found):
+                st.warning(
+                    f"{plain(doubt(found))} The interval takes the model for granted, so it does "
+                    "not make up for that.",
+                    icon=":material/block:",
+                )
         elif found.model.problem:
             st.warning(
                 f"{found.model.problem.message} {found.model.problem.hint}",
@@ -145,7 +154,13 @@ def formula_terms(formula: FormulaCLV, *, by_customer: bool = False) -> None:
 
 def show_verdict(found: Analysis) -> None:
     """What to rely on and what not, in one sentence."""
-    badge = ":blue-badge[Tested on your past]" if found.scorecard else ":gray-badge[Not tested]"
+    badge = ":gray-badge[Not tested]"
+    if found.scorecard:
+        badge = ":blue-badge[Tested on your past]"
+        if any(part.grade == "poor" for part in found.scorecard.reliance):
+            badge = ":orange-badge[Failed in part on your past]"
+        if doubt(found):
+            badge = ":red-badge[Failed on your past]"
     st.markdown(f"{badge} {plain(found.verdict)}")
 
 
@@ -155,3 +170,15 @@ def cautions(found: Analysis) -> None:
         show_verdict(found)
     for sentence in found.cautions:
         st.warning(plain(sentence), icon=":material/warning:")
+
+
+def cautions_in_short(found: Analysis) -> None:
+    """The same on a further page: what to rely on, and where the cautions stand."""
+    if found.valuation and found.verdict:
+        show_verdict(found)
+    if found.cautions:
+        st.page_link(
+            page_file("overview"),
+            label=f"{counted(len(found.cautions), 'caution')} on the Overview",
+            icon=":material/warning:",
+        )

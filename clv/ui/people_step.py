@@ -12,6 +12,7 @@ from clv.intake.shop import Shop
 from clv.intake.sources import RawTable
 from clv.intake.wording import counted
 from clv.ui import decisions
+from clv.ui.figures import WRAPPED
 from clv.ui.findings import contacts_of, people_of
 from clv.ui.text import show_refusal
 
@@ -23,12 +24,15 @@ def show_people(raw: RawTable, shop: Shop) -> None:
     chosen = decisions.recipe(raw)
     if shop.by_customer or not isinstance(chosen.mapping, Mapping):
         return
-    with st.expander("Same person, several ids", icon=":material/group_work:"):
+    box = f"same_person_{decisions.mark(raw)}"  # known by it, so that it stays open after a merge
+    with st.expander(
+        "Same person, several ids", icon=":material/group_work:", key=box, on_change="rerun"
+    ):
         corrections = chosen.corrections
         if corrections.merges or corrections.fills:
             st.markdown(
-                f"**{len(corrections.merges):,}** ids are merged and "
-                f"**{len(corrections.fills):,}** e-mail addresses give rows an id."
+                f"Merged: **{counted(len(corrections.merges), 'id')}**. Rows given an id by "
+                f"**{counted(len(corrections.fills), 'e-mail address', 'es')}**."
             )
             st.button(
                 "Undo all of it",
@@ -82,19 +86,21 @@ def _proposals(raw: RawTable, found: tuple[Candidate, ...]) -> None:
         f"{counted(len(open_), 'proposal')}. Sure: more than 99 in 100 are right; likely: about "
         "nine in ten; maybe: a hint."
     )
+    text = st.column_config.TextColumn
     edited = st.data_editor(
         table,
         key=f"accept_{len(known)}_{decisions.mark(raw)}",
         hide_index=True,
         width="stretch",
+        row_height=WRAPPED,
         disabled=["sureness", "reason", "orders", "keep", "examples"],
         column_config={
-            "accept": "Merge",
-            "sureness": "How sure",
-            "reason": st.column_config.TextColumn("Why", width="large"),
-            "orders": st.column_config.NumberColumn("Orders", format="%,d"),
-            "keep": "Id that stays",
-            "examples": "To compare",
+            "accept": st.column_config.CheckboxColumn("Merge", width=65),
+            "sureness": text("How sure", width=80),
+            "reason": text("Why", width=260),
+            "orders": st.column_config.NumberColumn("Orders", format="%,d", width=70),
+            "keep": text("Id that stays", width=110),
+            "examples": text("To compare", width=230),
         },
     )
     accepted = [open_[i] for i, yes in enumerate(edited["accept"]) if yes]

@@ -55,13 +55,49 @@ def show_recipe(raw: RawTable, recipe: Recipe) -> None:
                 help="A later file with the same columns is then read this way by itself. Kept on "
                 "the computer that runs this app, with the fixes and merged ids in it.",
             )
+    for kept in decisions.remembered(raw):
+        _remembered(kept)
     with st.expander("Use a saved recipe", icon=":material/upload_file:"):
         turn = st.session_state.setdefault("recipe_upload", 0)
         key = f"recipe_file_{turn}"
-        st.file_uploader("Recipe", type="json", key=key, on_change=_load, args=(raw, key))
+        st.file_uploader(
+            "Recipe",
+            type="json",
+            key=key,
+            on_change=_load,
+            args=(raw, key),
+            max_upload_size=MAX_BYTES // 1_000_000,
+        )
         error = st.session_state.pop("recipe_refused", None)
         if isinstance(error, CLVError):
             show_refusal(error)
+
+
+def _remembered(kept: decisions.Kept) -> None:
+    """A recipe that files like this one are read with by themselves, and how to end that."""
+    line = st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    )
+    name = plain(kept.recipe.name or "an earlier file")
+    line.markdown(
+        f":material/bookmark: Remembered for files with these columns: the recipe of **{name}**, "
+        f"kept on {kept.written:%d %b %Y at %H:%M}",
+        width="content",
+    )
+    line.button(
+        "Forget it",
+        key=f"forget_{kept.path.name}",
+        on_click=_forget,
+        args=(kept,),
+        type="tertiary",
+        icon=":material/bookmark_remove:",
+        help="The next file with these columns is then read afresh. This one stays as it is.",
+    )
+
+
+def _forget(kept: decisions.Kept) -> None:
+    decisions.forget(kept)
+    st.toast("Forgotten. The next file with these columns is read afresh.")
 
 
 def _remember(recipe: Recipe) -> None:

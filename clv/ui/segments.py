@@ -13,7 +13,7 @@ from clv.charts.segments import PICK, segment_bars
 from clv.insights.channels import channel_totals
 from clv.insights.segments import RFM_GRID, SEGMENT_HELP
 from clv.ui.controls import View
-from clv.ui.figures import alive_help, money, months, percent, percentages, share, span
+from clv.ui.figures import alive_help, doubt, money, months, percent, percentages, share, span
 
 GROUPINGS: Final = {
     "Segment": (schema.SEGMENT, "segment"),
@@ -234,4 +234,5 @@ def _worth(found: Analysis, mask: npt.NDArray[np.bool_]) -> str:
     total = found.valuation.total(mask)
     horizon = months(found.settings.horizon_months)
     interval = span(total, found.settings.coverage).rstrip(".")
-    return f" Predicted CLV over {horizon}: {money(total.value)} ({interval})."
+    failed = "; totals failed the test on your past" if doubt(found) else ""
+    return f" Predicted CLV over {horizon}: {money(total.value)} ({interval}{failed})."

@@ -1,19 +1,21 @@
 """The source step: files, an example or a database, and how they are read."""
 
 from collections.abc import Callable
+from pathlib import PurePath
 from typing import Any, Final
 
 import streamlit as st
 
 from clv.intake.combine import Plan
 from clv.intake.demo import DEMOS, DESCRIPTIONS
-from clv.intake.sources import RawTable
+from clv.intake.sources import Detected, RawTable
+from clv.intake.wording import counted
 from clv.ui.controls import MY_FILE, View, choose_data
 from clv.ui.database_door import current_query, show_database
 from clv.ui.doors import show_files, show_folder, show_script
 from clv.ui.session import read_options, set_read_options
 from clv.ui.text import plain
-from clv.ui.uploads import current_upload, uploader
+from clv.ui.uploads import EXTENSIONS, current_upload, uploader
 
 DELIMITERS: Final = {
     ",": "Comma",
@@ -33,6 +35,21 @@ ENCODINGS: Final = (
     "shift_jis",
     "gb18030",
 )
+FORMATS: Final = {
+    "csv": "text table (CSV)",
+    "xlsx": "Excel",
+    "xlsm": "Excel",
+    "xlsb": "Excel",
+    "xls": "Excel",
+    "ods": "OpenDocument",
+    "parquet": "Parquet",
+    "json": "JSON",
+    "jsonl": "JSON, line by line",
+    "several": "from several files",
+    "sqlite": "SQLite",
+    "postgres": "PostgreSQL",
+}
+_WORKBOOKS: Final = ("xlsx", "xlsm", "xlsb", "xls", "ods")
 DETECT: Final = "Detect"
 _DATABASES: Final = ("sqlite", "postgres")
 
@@ -77,21 +94,22 @@ def show_combination(how: Plan | None) -> None:
 def show_detected(raw: RawTable, view: View) -> None:
     """What was found out about the file, the first rows, and the boxes to overrule it."""
     found = raw.detected
-    facts = [f"{raw.rows:,} rows", f"{len(raw.columns)} columns", found.format.upper()]
+    facts = [counted(raw.rows, "row"), counted(len(raw.columns), "column")]
+    facts.append(FORMATS.get(found.format, found.format.upper()))
     if found.compression:
-        facts.append(found.compression)
+        facts.append(f"packed as {found.compression}")
     if found.encoding:
         facts.append(found.encoding)
     if found.delimiter:
         facts.append(f"{DELIMITERS.get(found.delimiter, found.delimiter)} between columns")
     if found.sheet:
-        facts.append(f"sheet {found.sheet}")
+        facts.append(f"{_kind_of_part(found).lower()} {found.sheet}")
     if found.format not in _DATABASES:
         facts.append("with a header" if found.header else "no header")
     st.markdown(f"**{plain(raw.name)}** — {plain(' · '.join(facts))}")
     for note in raw.notes:
         st.caption(plain(note))
-    st.dataframe(raw.sample(5), hide_index=True, width="stretch", height="content")
+    st.dataframe(raw.sample(5), hide_index=True, width="stretch", height="content", placeholder="")
     if view.data == MY_FILE and current_query() is None and not raw.origins:
         with st.expander("Read it differently"):
             _overrides(raw)
@@ -114,7 +132,15 @@ def _overrides(raw: RawTable) -> None:
                 lambda header: "is the header" if header else "is data",
             )
         if len(found.sheets) > 1:
-            _choice("Sheet", "sheet", found.sheets, options.sheet, str)
+            _choice(_kind_of_part(found), "sheet", found.sheets, options.sheet, str)
+
+
+def _kind_of_part(found: Detected) -> str:
+    """What the parts of a file are called: sheets of a workbook, tables of a zip, lists of JSON."""
+    in_zip = PurePath(found.sheet or "").suffix.removeprefix(".").lower() in EXTENSIONS
+    if in_zip or found.format not in _WORKBOOKS:
+        return "List" if found.format.startswith("json") and not in_zip else "Table"
+    return "Sheet"
 
 
 def _choice(

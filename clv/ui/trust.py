@@ -12,7 +12,7 @@ from clv.insights.second_opinion import SecondOpinion
 from clv.insights.suitability import Finding
 from clv.models import Fit
 from clv.models.ladder import RULE, RUNGS
-from clv.ui.figures import money, months, share, span
+from clv.ui.figures import doubt, money, months, share, span
 from clv.ui.method import table
 from clv.ui.text import plain
 from clv.validation.scorecard import Score, Scorecard
@@ -40,6 +40,12 @@ def the_test(card: Scorecard) -> None:
         "Refunds count with the order they pay back, also those made later. The model in use was "
         "chosen by this test, which flatters it a little."
     )
+
+
+def verdict(card: Scorecard) -> None:
+    """The sentence on what to rely on, in the colour of its worst part."""
+    failed = any(part.grade == "poor" for part in card.reliance)
+    (st.warning if failed else st.info)(f"**{plain(card.verdict)}**", icon=":material/fact_check:")
 
 
 def reliance(card: Scorecard) -> None:
@@ -208,6 +214,8 @@ def earlier_views(views: Sequence[View], found: Analysis) -> None:
         for view in views
     ]
     table(("As of", "Per customer", f"Predicted CLV of all, {horizon}"), rows)
+    if doubt(found):
+        st.caption(f"{plain(doubt(found))} The intervals take the model for granted.")
     if len(views) > 1:
         values = [view.per_customer for view in views]
         spread = max(values) / min(values) - 1 if min(values) > 0 else math.nan

@@ -8,7 +8,7 @@ from clv.intake.sources import RawTable
 from clv.intake.wording import counted
 from clv.settings import Rules
 from clv.ui import decisions
-from clv.ui.figures import money
+from clv.ui.figures import WRAPPED, money, percentages
 from clv.ui.findings import unusual_of
 from clv.ui.text import plain
 
@@ -23,7 +23,8 @@ def show_unusual(raw: RawTable, shop: Shop, rules: Rules) -> None:
         st.caption("No line and no account is far beyond the rest.")
         return
     title = f"Unusual: {counted(accounts, 'account')}, {counted(lines, 'line')}"
-    with st.expander(title, icon=":material/troubleshoot:"):
+    key = f"unusual_{decisions.mark(raw)}"  # known by it, so that it stays open after a change
+    with st.expander(title, icon=":material/troubleshoot:", key=key, on_change="rerun"):
         _accounts(raw, found, rules)
         _amounts(raw, shop, found, rules)
 
@@ -33,20 +34,22 @@ def _accounts(raw: RawTable, found: Unusual, rules: Rules) -> None:
         st.markdown(
             "**Accounts that do not look like a single customer.** They stay unless you act."
         )
-        share = st.column_config.NumberColumn
+        text, number = st.column_config.TextColumn, st.column_config.NumberColumn
+        columns = ["customer_id", "kind", "orders", "revenue", "share_of_revenue", "reason"]
         st.dataframe(
-            found.accounts[
-                ["customer_id", "kind", "orders", "revenue", "share_of_revenue", "reason"]
-            ],
+            percentages(found.accounts[columns], "share_of_revenue"),
             hide_index=True,
             width="stretch",
+            row_height=WRAPPED,
             column_config={
-                "customer_id": "Customer",
-                "kind": "Looks like",
-                "orders": share("Orders", format="%,d"),
-                "revenue": share("Revenue", format="%,.0f"),
-                "share_of_revenue": share("Share of revenue", format="percent"),
-                "reason": "Why",
+                "customer_id": text("Customer", width=105),
+                "kind": text("Looks like", width=90),
+                "orders": number("Orders", format="%,d", width=75),
+                "revenue": number("Revenue", format="%,.0f", width=95),
+                "share_of_revenue": number(
+                    "Share", format="%.1f %%", width=75, help="Of all net revenue."
+                ),
+                "reason": text("Why", width=360),
             },
         )
     offered = list(dict.fromkeys([*rules.without, *found.accounts["customer_id"]]))
@@ -74,7 +77,7 @@ def _amounts(raw: RawTable, shop: Shop, found: Unusual, rules: Rules) -> None:
             hide_index=True,
             width="stretch",
             column_config={
-                "row_number": number("Row", format="%d"),
+                "row_number": number("Row", format="%d", width="small"),
                 "customer_id": "Customer",
                 "order_id": "Order",
                 "quantity": number("Pieces", format="%,.0f"),
@@ -91,7 +94,7 @@ def _amounts(raw: RawTable, shop: Shop, found: Unusual, rules: Rules) -> None:
             icon=":material/vertical_align_top:",
         )
         st.caption(
-            f"A usual cap: 1.5 times the range of the middle 98 % above it. It would lower "
+            "A usual cap, well above what 99 of 100 amounts reach. It would lower "
             f"{counted(lines, 'line')}, refunds among them, and net revenue by {money(removed)}."
         )
     if rules.cap is not None:

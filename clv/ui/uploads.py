@@ -46,7 +46,6 @@ class Upload:
 
 def uploader(label: str) -> None:
     """Show the uploader. A file that arrives also switches the data to "My file"."""
-    limit = f"{file_limit() / 1e6:,.0f} MB"
     _component()(
         key="uploader",
         data={
@@ -54,12 +53,18 @@ def uploader(label: str) -> None:
             "token": _token(),
             "accept": ",".join(f".{ending}" for ending in EXTENSIONS),
             "label": label,
-            "about": f"or drop them here, up to {limit} each",
+            "about": f"or drop them here, up to {limit_text(file_limit())} each",
             "known": st.session_state.get("inbox_known", []),
             "waiting": "inbox_once" in st.session_state,
         },
         on_arrived_change=take_arrived,
     )
+
+
+def limit_text(limit: int) -> str:
+    """A limit in a unit that people use, never more than it is: 1 << 30 bytes are "1 GB"."""
+    size, unit = (limit / 1e9, "GB") if limit >= 1e9 else (limit / 1e6, "MB")
+    return f"{int(10 * size) / 10:,g} {unit}"
 
 
 def take_arrived() -> None:

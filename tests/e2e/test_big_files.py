@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from scripts.running_app import FILES_IN_USE, Server, alerts, file_input, serve, settle, visit
 
@@ -214,6 +214,35 @@ def test_a_file_that_is_dropped_is_sent(server: Server, page: Page) -> None:
     page.locator(".uploader .drop").dispatch_event("drop", {"dataTransfer": data})
     removes(page).wait_for()
     expect(page.get_by_text("dropped.csv ·")).to_be_visible()
+
+
+def hold_script(page: Page) -> Callable[[], None]:
+    """Keep the script of the uploader from arriving; what is returned lets it through."""
+    held: list[Route] = []
+    page.route("**/uploader.js*", lambda route: held.append(route))
+
+    def let_through() -> None:
+        for route in held:
+            route.continue_()
+        page.unroute("**/uploader.js*")
+
+    return let_through
+
+
+def test_files_chosen_before_the_script_is_there_are_sent_when_it_comes(
+    server: Server, page: Page, tmp_path: Path
+) -> None:
+    paths = [tmp_path / "early.csv", tmp_path / "bird.csv"]
+    for path in paths:
+        path.write_text(orders(500))
+    let_through = hold_script(page)
+    visit(page, server.url)
+    page.locator("input.files").set_input_files(paths)
+    let_through()
+    expect(removes(page)).to_have_count(2)
+    settle(page)
+    expect(removes(page)).to_have_count(2)  # once each
+    assert page.locator("input.files").input_value() == ""
 
 
 def test_a_name_full_of_markup_is_shown_as_it_is(

@@ -52,11 +52,49 @@ def test_of_several_tables_the_biggest_is_read_and_another_can_be_chosen(upload)
     assert raw.rows == 3
     assert (raw.detected.sheet, raw.detected.sheets) == ("big.csv", ("a/small.csv", "big.csv"))
     assert raw.detected.compression == "zip"
-    assert raw.notes == ("The zip holds 2 tables; 'big.csv' was read. Another one can be chosen.",)
-    assert upload(parts, sheet="a/small.csv").rows == 2
+    assert raw.notes[0].startswith(
+        "The zip holds 2 tables; 'big.csv' was read because it looks like orders. Another one can "
+        "be chosen under 'Read it differently'."
+    )
+    told = upload(parts, sheet="a/small.csv")
+    assert told.rows == 2
+    assert told.notes[0].startswith("The zip holds 2 tables; 'a/small.csv' was read. Another")
     with pytest.raises(UnreadableFile, match="has no table 'c") as caught:
         upload(parts, sheet="c.csv")
     assert caught.value.hint == "Choose one of a/small.csv, big.csv."
+
+
+ORDERS = "order id,customer id,date,amount\n" + "".join(
+    f"O{i},C{i % 7},2023-{i % 12 + 1:02}-05,{i}.50\n" for i in range(40)
+)
+CUSTOMERS = "customer id,e-mail,signed up,total spent\n" + "".join(
+    f"C{i},c{i}@x.org,2022-01-{i % 28 + 1:02},{i * 3}.25\n" for i in range(900)
+)
+PLACES = "zip code,city,lat,lng\n" + "".join(f"{i:05},Town {i},{i}.5,1.{i}\n" for i in range(3000))
+
+
+@pytest.mark.parametrize("beside", [CUSTOMERS, PLACES, "no table at all " * 9000])
+def test_of_several_tables_the_one_with_orders_is_read_however_small(upload, beside):
+    raw = upload({"other.csv": beside, "sold.csv": ORDERS})
+    assert (raw.detected.sheet, raw.rows) == ("sold.csv", 40)
+    assert "was read because it looks like orders" in raw.notes[0]
+
+
+def test_orders_in_a_workbook_are_found_beside_a_bigger_text(upload):
+    raw = upload({"places.csv": PLACES, "book.xlsx": workbook()})
+    assert (raw.detected.sheet, raw.rows) == ("book.xlsx", 3)
+
+
+def test_of_several_tables_without_orders_the_biggest_is_read_and_the_note_says_so(upload):
+    raw = upload({"a.csv": "city,lat\nX,1.5\nY,2.5\n", "places.csv": PLACES})
+    assert raw.detected.sheet == "places.csv"
+    assert "'places.csv' was read as the biggest, for none looks like orders." in raw.notes[0]
+
+
+def test_a_table_too_big_for_a_glance_is_known_by_its_first_lines(upload):
+    long = ORDERS + "".join(f"O{i},C{i % 900},2023-04-05,1.50\n" for i in range(60_000))
+    raw = upload({"places.csv": PLACES * 40, "sold.csv": long})
+    assert (raw.detected.sheet, raw.rows) == ("sold.csv", 60_040)
 
 
 @pytest.mark.parametrize("beside", ["__MACOSX/._orders.csv", ".DS_Store", "a/._x.csv", "folder/"])

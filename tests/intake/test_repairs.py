@@ -5,8 +5,16 @@ from pathlib import Path
 import pytest
 
 import clv
+from clv.intake.corrections import CellFix, Corrections
 from clv.intake.mapping import Mapping
-from clv.intake.repairs import date_readings, missing_cells, number_readings, unreadable_cells
+from clv.intake.repairs import (
+    date_readings,
+    fixed_in_vain,
+    missing_cells,
+    number_readings,
+    rows_in_file,
+    unreadable_cells,
+)
 
 pytestmark = pytest.mark.usefixtures("all_here")
 
@@ -39,6 +47,30 @@ def test_blank_cells_are_listed_by_row(ledger):
     assert missing_cells(ledger)[["row_number", "column"]].values.tolist() == [
         [9, "who"], [10, "day"], [11, "paid"],
     ]  # fmt: skip
+
+
+def test_a_fix_that_cannot_be_read_leaves_its_cell_in_the_list(tmp_path):
+    (tmp_path / "orders.csv").write_text("\n".join(["who,day,paid", *LINES]) + "\n")
+    raw = clv.read(tmp_path / "orders.csv")
+    fixes = (
+        CellFix(column="day", old="soon", new="later"),
+        CellFix(column="day", old="", new="never", row=10),
+        CellFix(column="paid", old="x", new="3"),
+    )
+    ledger = clv.clean(raw, MAPPING, clv.Rules(), Corrections(cells=fixes)).ledger
+    found = unreadable_cells(ledger)
+    assert found.loc[found["tried"] != "", ["value", "tried", "rows"]].values.tolist() == [
+        ["soon", "later", 1],
+    ]
+    blank = missing_cells(ledger)[["row_number", "column", "tried"]].values.tolist()
+    assert blank == [[9, "who", ""], [10, "day", "never"], [11, "paid", ""]]
+    assert fixed_in_vain(ledger) == 2
+
+
+def test_what_stands_beside_a_blank_cell_is_taken_from_its_row(tmp_path):
+    (tmp_path / "orders.csv").write_text("\n".join(["who,day,paid", *LINES]) + "\n")
+    beside = rows_in_file(clv.read(tmp_path / "orders.csv"), [11, 9], ["day", "who", "paid"])
+    assert beside.values.tolist() == [["01/30/2024", "dora", ""], ["01/30/2024", "", "7"]]
 
 
 def test_second_readings_are_offered_with_what_they_would_mend(ledger):

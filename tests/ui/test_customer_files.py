@@ -84,6 +84,16 @@ def test_what_needs_single_orders_is_said_on_the_page_that_lacks_it(upload: Path
     assert "does not say on which days" in words(app)
 
 
+def test_cautions_stand_on_one_page_and_the_others_point_to_it(upload: Path) -> None:
+    app = open_page("overview", "My file", upload)
+    said = [str(warning.value) for warning in app.warning]
+    assert said
+    for name in ("segments", "customers"):
+        app.switch_page(page_file(name)).run()
+        assert not set(said) & {str(warning.value) for warning in app.warning}
+        assert any(" on the Overview" in link.proto.label for link in app.get("page_link"))
+
+
 def test_the_two_shapes_can_be_overruled_on_the_data_page(upload: Path) -> None:
     app = open_page("data", "My file", upload)
     box = app.radio[0]

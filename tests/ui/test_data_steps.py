@@ -1,12 +1,19 @@
 """The steps of the Data page between a file and its clean rows: what is asked, fixed and kept."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from clv.intake.corrections import CellFix, Corrections
+from clv.intake.mapping import Mapping
 from clv.intake.recipe import Recipe
+from clv.intake.sources import read
+from clv.intake.suggest import suggest_mapping
+from clv.settings import Rules
 from clv.ui import currency_step
+from clv.ui.decisions import remember
 from clv.ui.uploads import Upload
 from tests.ui.test_pages import open_page
 
@@ -48,7 +55,7 @@ def test_the_way_from_rows_to_customers_is_shown_before_anything_is_computed(tmp
     path = orders(tmp_path / "o.csv", ",9001,2024-01-20,100.00,EUR")
     shown = words(open_page("data", "My file", path)).replace("\\", "")
     assert "41 rows → 40 lines → 40 orders → 9 customers" in shown
-    assert "2.4% of rows: no customer, worth" in shown
+    assert "2.4\N{NO-BREAK SPACE}% of rows: no customer, worth" in shown
 
 
 def test_dates_of_another_kind_are_read_at_the_press_of_a_button(tmp_path) -> None:
@@ -61,6 +68,25 @@ def test_dates_of_another_kind_are_read_at_the_press_of_a_button(tmp_path) -> No
     assert "3 rows: **read in the second way**" in shown
     press(app, "Take it back")
     assert "100 rows → 97 lines" in words(app).replace("\\", "")
+
+
+def test_a_fix_that_does_not_help_is_said_and_its_rows_stay_left_out(tmp_path, own_recipes) -> None:
+    path = orders(tmp_path / "o.csv", "c1,901,soon,7.00,EUR", ",902,2024-01-20,8.00,EUR")
+    raw = read(path)
+    fixes = Corrections(cells=(CellFix(column="date", old="soon", new="later"),))
+    remember(Recipe.of(raw, suggest_mapping(raw), Rules(), fixes))
+    app = open_page("data", "My file", path)
+    shown = words(app).replace("\\", "")
+    assert "**later** cannot be read in date either" in shown
+    assert "1 row: **cell fixed**." in shown
+    assert "1 of them still cannot be read, and stay left out." in shown
+    unreadable, blank = (
+        frame.value for frame in app.dataframe if "Write instead" in frame.value.columns
+    )
+    assert unreadable[["value", "Write instead"]].values.tolist() == [["soon", "later"]]
+    assert blank.iloc[0].tolist() == [
+        43, "customer", "", "2024-01-20", "902", "", "8.00",
+    ]  # fmt: skip
 
 
 def test_several_currencies_are_asked_for_and_rates_wait_beside_the_choice(tmp_path) -> None:
@@ -119,6 +145,26 @@ def test_a_remembered_recipe_is_used_by_itself_and_says_what_differs(tmp_path, o
     assert "41 rows → 40 lines" in words(later).replace("\\", "")
 
 
+def test_a_remembered_recipe_can_be_forgotten(tmp_path, own_recipes) -> None:
+    other = Recipe.of(
+        read(orders(tmp_path / "x.csv")),
+        Mapping(columns=(), date_order="ymd", decimal="."),
+        Rules(),
+        Corrections(),
+    )
+    remember(replace(other, header=("of", "another", "file")))
+    app = open_page("data", "My file", orders(tmp_path / "may.csv"))
+    assert "Remembered for files" not in words(app)
+    press(app, "Remember it for the next file")
+    assert "the recipe of **may.csv**, kept on" in words(app).replace("\\", "")
+    assert len(list(own_recipes.glob("*.json"))) == 2
+    press(app, "Forget it")
+    assert "Remembered for files" not in words(app)
+    assert len(list(own_recipes.glob("*.json"))) == 1  # that of the other file
+    later = open_page("data", "My file", orders(tmp_path / "june.csv", month=2))
+    assert "Read with the recipe" not in words(later)
+
+
 def test_a_recipe_that_the_data_contradict_is_offered_and_not_taken(tmp_path, own_recipes) -> None:
     app = open_page("data", "My file", orders(tmp_path / "may.csv"))
     press(app, "Remember it for the next file")
@@ -171,3 +217,34 @@ def test_how_one_file_is_read_is_not_how_the_next_is(tmp_path) -> None:
     app.session_state["uploads"] = (Upload(second, "b.csv", second.stat().st_size),)
     app.run()
     assert next(b for b in app.selectbox if b.label == "First row").value is None
+
+
+def test_statuses_are_shown_with_how_they_are_read_and_can_be_left_out(tmp_path) -> None:
+    states = ("paid", "Pendente", "cancelled")
+    rows = [f"{line},{states[i % 3]}" for i, line in enumerate(lines())]
+    path = tmp_path / "o.csv"
+    path.write_text("\n".join([f"{HEADER},order status", *rows]) + "\n")
+    app = open_page("data", "My file", path)
+    shown = words(app)
+    assert "**Count as sales**: paid (14 rows), Pendente (13 rows)" in shown
+    assert "**Left out**: cancelled (13 rows)" in shown
+    assert "40 rows → 27 lines" in shown.replace("\\", "")
+    box = next(b for b in app.multiselect if b.label == "Statuses that are no sales")
+    box.set_value(["Pendente"]).run()
+    assert not app.exception
+    shown = words(app)
+    assert "**Count as sales**: paid (14 rows)" in shown
+    assert "40 rows → 14 lines" in shown.replace("\\", "")
+
+
+def test_dates_written_in_two_ways_are_said_beside_the_columns(tmp_path) -> None:
+    strange = [f"c{i},{900 + i},{20 + i}/01/2024,5.00,EUR" for i in range(3)]
+    path = orders(tmp_path / "o.csv", *strange, count=97, day=AMERICAN)
+    app = open_page("data", "My file", path)
+    assert "Dates in date are written in more than one way: 3 rows cannot be read" in words(app)
+
+
+def test_a_file_without_a_full_month_says_so_in_place_of_an_empty_chart(tmp_path) -> None:
+    app = open_page("data", "My file", orders(tmp_path / "o.csv"))
+    assert "no month from its first day to its last" in words(app)
+    assert not app.get("vega_lite_chart")

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -200,3 +201,35 @@ def test_a_large_shop_is_looked_at_from_earlier_days_only_on_request(monkeypatch
     assert not any("As of" in text.value for text in app.markdown)
     next(b for b in app.button if b.label.startswith("Look from")).click().run()
     assert any("As of" in text.value for text in app.markdown)
+
+
+@pytest.fixture(scope="module")
+def collapsed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A shop whose customers nearly stop ordering in the last months, unlike ever before."""
+    random = np.random.default_rng(7)
+    start = pd.Timestamp("2022-01-03")
+    rows = ["customer,order,date,amount"]
+    for customer in range(400):
+        day = float(random.uniform(0, 300))
+        while day < 720:
+            if day < 520 or random.uniform() < 0.15:
+                when = start + pd.Timedelta(days=int(day))
+                rows.append(f"c{customer},{len(rows)},{when:%Y-%m-%d},{random.gamma(4, 10):.2f}")
+            day += float(random.exponential(45))
+    path = tmp_path_factory.mktemp("shops") / "collapsed.csv"
+    path.write_text("\n".join(rows) + "\n")
+    return path
+
+
+def test_no_range_looks_like_a_promise_where_the_test_failed(collapsed: Path) -> None:
+    app = open_page("overview", "My file", collapsed)
+    words = "\n".join(str(element.value) for element in app.markdown)
+    assert "Failed on your past" in words
+    assert "Tested on your past" not in words
+    predicted = next(m for m in app.metric if m.label.startswith("Predicted, "))
+    assert predicted.delta == "failed the test"
+    assert any(w.value.startswith("Do not rely on totals, which were") for w in app.warning)
+    app.switch_page(page_file("segments")).run()
+    assert "totals failed the test on your past" in app.caption[0].value
+    app.switch_page(page_file("trust")).run()
+    assert any("Do not rely on totals" in warning.value for warning in app.warning)

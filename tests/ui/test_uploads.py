@@ -198,3 +198,10 @@ def test_only_names_that_were_offered_can_be_chosen(on_server: Path, folder: Pat
 
 def test_the_dialog_offers_what_can_be_read() -> None:
     assert {"csv", "xlsx", "parquet", "gz"} <= set(uploads.EXTENSIONS)
+
+
+@pytest.mark.parametrize(
+    ("limit", "text"), [(1 << 30, "1 GB"), (1_000_000, "1 MB"), (2_560_000_000, "2.5 GB")]
+)
+def test_the_limit_is_said_in_a_round_unit_and_never_too_high(limit: int, text: str) -> None:
+    assert uploads.limit_text(limit) == text

@@ -43,10 +43,11 @@ function listen(root) {
   root.listens = true;
   const input = root.querySelector(".files");
   const drop = root.querySelector(".drop");
-  input.addEventListener("change", () => {
-    add(input.files);
+  const take = () => {
+    add([...input.files]);
     input.value = ""; // so that the same file can be chosen again
-  });
+  };
+  input.addEventListener("change", take);
   drop.addEventListener("dragover", (event) => {
     event.preventDefault();
     drop.classList.add("over");
@@ -57,6 +58,7 @@ function listen(root) {
     drop.classList.remove("over");
     add(event.dataTransfer.files);
   });
+  if (input.files.length > 0) take(); // chosen before this script was there
 }
 
 function add(files) {

@@ -1,0 +1,19 @@
+"""Numbers in sentences."""
+
+import pytest
+
+from clv.intake.wording import counted, rounded
+
+
+@pytest.mark.parametrize(
+    ("number", "digits", "written"),
+    [(54818.5, 0, "54,819"), (54817.5, 0, "54,818"), (0.125, 2, "0.13"), (-0.5, 0, "-1"),
+     (-0.2, 0, "0"), (12, 2, "12.00"), (3.349, 1, "3.3")],
+)  # fmt: skip
+def test_numbers_are_rounded_as_the_tables_of_a_browser_do(number, digits, written):
+    assert rounded(number, digits) == written
+
+
+def test_one_is_not_many():
+    assert [counted(n, "row") for n in (0, 1, 2500)] == ["0 rows", "1 row", "2,500 rows"]
+    assert counted(2, "e-mail address", "es") == "2 e-mail addresses"
