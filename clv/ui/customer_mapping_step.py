@@ -25,6 +25,7 @@ CUSTOMERS: Final = "One row per customer"
 SINGLE: Final = {
     "customer_id": ("Customer *", "A customer number, an e-mail address or a name."),
     "first_order": ("First order *", "The day of the customer's first order."),
+    "currency": ("Currency", "EUR, USD ... Different currencies are never added up."),
     "interests": ("Interests", "A list, such as [Shoes, Sport] or Shoes; Sport."),
 }
 SEVERAL: Final = {
@@ -67,7 +68,8 @@ def _show_customer_mapping(raw: RawTable) -> None:
             _single(raw, chosen, name, sample)
         for name in SEVERAL:
             _several(raw, chosen, name, sample)
-        _single(raw, chosen, "interests", sample)
+        for name in ("currency", "interests"):
+            _single(raw, chosen, name, sample)
         _format(raw, chosen, "date_order", "How dates are written", DATE_ORDERS)
         _format(raw, chosen, "decimal", "Decimal mark", DECIMALS)
     _channels(raw, chosen)
@@ -170,6 +172,8 @@ def _rename(raw: RawTable, place: int, key: str) -> None:
 
 def _set_shape(raw: RawTable, key: str) -> None:
     as_customers = st.session_state[key] == CUSTOMERS
+    if as_customers:
+        decisions.change_rules(raw, cap=None)  # a cap is of single lines
     decisions.change(
         raw,
         mapping=decisions.proposed_customers(raw)

@@ -128,6 +128,19 @@ def test_a_column_taken_out_of_a_sum_changes_the_sum_and_the_channels(upload: Pa
     assert not [t for t in app.text_input if t.key.startswith("channel_")]
 
 
+def test_the_currency_of_customers_is_a_column_like_another(tmp_path: Path) -> None:
+    lines = flo_like(tmp_path / "customers.csv").read_text().splitlines()
+    coins = ["money", *("EUR" if i % 2 else "USD" for i in range(len(lines) - 1))]
+    path = tmp_path / "several.csv"
+    path.write_text("\n".join(map(",".join, zip(lines, coins, strict=True))) + "\n")
+    app = open_page("data", "My file", path)
+    box = next(b for b in app.selectbox if b.label == "Currency")
+    box.set_value("money").run()
+    assert "The amounts are in 2 currencies" in "\n".join(
+        str(e.value) for e in (*app.error, *app.warning, *app.markdown)
+    )
+
+
 def test_customers_are_grouped_by_channel_and_by_interest(upload: Path) -> None:
     app = open_page("segments", "My file", upload)
     for label, text in (("Main channel", "Shop"), ("Channels used", "Online and Shop")):
