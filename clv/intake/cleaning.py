@@ -126,10 +126,13 @@ def _clean_orders(raw: RawTable, mapping: Mapping, rules: Rules, corrections: Co
     typed_lines = connection.create_table(
         "typed", _typed(raw, table, mapping, corrections), temp=True
     )
-    typed_lines = connection.create_table(
-        "ordered", _ordered(typed_lines, table, raw, mapping, rules), temp=True
+    in_orders = connection.create_table(
+        "in_orders", _in_orders(typed_lines, raw, mapping), temp=True
     )
-    merged = merge_customers(connection, original, typed_lines, raw, corrections)
+    shared = connection.create_table(
+        "shared", _with_shares(in_orders, table, raw, mapping, rules), temp=True
+    )
+    merged = merge_customers(connection, original, shared, raw, corrections)
     staged = connection.create_table(
         "staged", _with_reasons(in_one_currency(merged, rules), mapping, rules), temp=True
     )
@@ -187,7 +190,7 @@ def _clean_orders(raw: RawTable, mapping: Mapping, rules: Rules, corrections: Co
 
 
 def _typed(raw: RawTable, table: ir.Table, mapping: Mapping, corrections: Corrections) -> ir.Table:
-    """Typed lines with what their own row says, under the number and customer of their order."""
+    """Typed lines with what their own row says."""
     lines = typed(table, raw, mapping, corrections)
     lines = lines.mutate(amount_written=lines.amount, refunded=lines.refunded.abs())
     if mapping.left_out:
@@ -195,16 +198,22 @@ def _typed(raw: RawTable, table: ir.Table, mapping: Mapping, corrections: Correc
         lines = lines.inner_join(kinds, lines.row_number == kinds.kind_row).drop("kind_row")
     else:
         lines = lines.mutate(**{name: ibis.null("string") for name in KIND_COLUMNS})
-    lines = lines.mutate(continues=ibis.literal(False))
+    return lines.mutate(continues=ibis.literal(False))
+
+
+def _in_orders(lines: ir.Table, raw: RawTable, mapping: Mapping) -> ir.Table:
+    """The lines under the number and customer of their order, with what its other rows say."""
     if mapping.continued:
-        kept = tuple(raw.key(name) for name in mapping.attributes)
-        lines = continue_orders(lines, (*kept, *KIND_COLUMNS))
+        kept = [raw.key(name) for name in mapping.attributes]
+        if mapping.left_out:
+            kept += KIND_COLUMNS
+        lines = continue_orders(lines, (*mapping.roles, *kept))
     if mapping.column(schema.REFUND_OF):
         lines = credit_refunds(lines)
     return with_currency(lines)
 
 
-def _ordered(
+def _with_shares(
     lines: ir.Table, table: ir.Table, raw: RawTable, mapping: Mapping, rules: Rules
 ) -> ir.Table:
     """The lines with rows that are there twice marked, and the money of an order shared out."""

@@ -29,8 +29,10 @@ ONE_ORDER: Final = (schema.ORDER_ID, schema.CUSTOMER_ID)
 BESIDE_AMOUNT: Final = (schema.REFUNDED, schema.DISCOUNT)
 
 
-def continue_orders(lines: ir.Table, attributes: tuple[str, ...] = ()) -> ir.Table:
+def continue_orders(lines: ir.Table, names: tuple[str, ...]) -> ir.Table:
     """Rows without an order number join the order above; blank order cells are filled.
+
+    names: the columns in use; of the roles among them those are filled that belong to an order.
 
     Only a row that says something of a line (product, quantity, price) and nothing of an order
     continues one. One that says neither, such as a total between the lines, does not, and ends
@@ -51,7 +53,8 @@ def continue_orders(lines: ir.Table, attributes: tuple[str, ...] = ()) -> ir.Tab
         order_id=lines.bare.ifelse(lines.above, lines.order_id),
     ).drop("block", "bare", "begins", "above")
     lines = _filled(lines, (schema.CUSTOMER_ID,), (schema.ORDER_ID,))
-    return _filled(lines, (*_OF_ORDER, *attributes), ONE_ORDER)
+    filled = tuple(name for name in names if name not in schema.ROLES or name in _OF_ORDER)
+    return _filled(lines, filled, ONE_ORDER)
 
 
 def credit_refunds(lines: ir.Table) -> ir.Table:
