@@ -25,8 +25,9 @@ class Rules:
 
     refunds: "net" books a refund against the order it belongs to, "own_date" on the day
         it was made, "ignore" drops refunds and the orders that they cancel in full.
-    drop_duplicates: drop rows equal to an earlier row in every column. None: only when
-        the file has order numbers, for without them two equal rows may be two purchases.
+    drop_duplicates: drop rows equal to an earlier row in every column. None: only where rows
+        are orders with a number, and where whole orders of several rows are there twice; else
+        an equal row may be one more purchase, or one more piece.
     drop_free_lines: drop lines whose amount is zero (samples, gifts, corrections). None: only
         when the file has order numbers, for without them a row is a purchase of its own,
         and one that cost nothing (a voucher) is still a purchase.

@@ -26,6 +26,7 @@ from clv.intake.ledger import Ledger, Reason
 from clv.intake.mapping import Mapping
 from clv.intake.order_rows import (
     BESIDE_AMOUNT,
+    LINE_ROLES,
     continue_orders,
     credit_refunds,
     repeated_on_lines,
@@ -35,10 +36,10 @@ from clv.intake.order_rows import (
 from clv.intake.refunds import match_refunds, revenue_by_policy, settle_refunds
 from clv.intake.shop import Shop
 from clv.intake.sources import RawTable
-from clv.intake.twice import copies, superseded
+from clv.intake.twice import copies, superseded, whole_orders_are_repeated
 from clv.settings import Rules
 
-FORMAT = 6  # change it when the same input must give different files
+FORMAT = 7  # change it when the same input must give different files
 BIG: Final = 20_000_000  # bytes of the packed table, from which on a child process cleans
 KIND_COLUMNS: Final = ("kind_why", "kind_column", "kind_value")
 
@@ -154,6 +155,8 @@ def _clean_orders(raw: RawTable, mapping: Mapping, rules: Rules, corrections: Co
         used.aggregate(
             rows=used.count(),
             revenue=used.amount.sum().cast("float64").fill_null(0.0),
+            equal=used.count(where=used.equal),
+            equal_revenue=used.amount.sum(where=used.equal).cast("float64").fill_null(0.0),
             first=used.ordered_at.min(where=~used.is_refund),
             last=used.ordered_at.max(where=~used.is_refund),
             customers=used.customer_id.nunique(where=~used.is_refund),
@@ -170,6 +173,8 @@ def _clean_orders(raw: RawTable, mapping: Mapping, rules: Rules, corrections: Co
         changes=changes_of(connection.read_parquet(str(changes))),
         rejected_path=rejected,
         changes_path=changes,
+        equal=int(facts.equal),
+        equal_revenue=float(facts.equal_revenue),
     )
     _refuse_if_empty(ledger)
     orders = bought.select(schema.CUSTOMER_ID, schema.ORDER_ID).distinct().count().execute()
@@ -217,10 +222,11 @@ def _with_shares(
     lines: ir.Table, table: ir.Table, raw: RawTable, mapping: Mapping, rules: Rules
 ) -> ir.Table:
     """The lines with rows that are there twice marked, and the money of an order shared out."""
-    has_orders = mapping.column(schema.ORDER_ID) is not None
-    lines = _with_twice(lines, table, raw, rules, has_orders=has_orders)
+    lines = _with_twice(lines, table, raw, mapping, rules)
     repeated = frozenset[str]()
-    if has_orders and not {schema.REFUNDED, schema.DISCOUNT}.isdisjoint(mapping.roles):
+    if mapping.column(schema.ORDER_ID) and not {schema.REFUNDED, schema.DISCOUNT}.isdisjoint(
+        mapping.roles
+    ):
         repeated = repeated_on_lines(lines, per_total=mapping.amount_of == "order")
     if mapping.amount_of == "order":
         lines = share_out_totals(lines, repeated)
@@ -232,12 +238,11 @@ def _with_shares(
 
 
 def _with_twice(
-    lines: ir.Table, table: ir.Table, raw: RawTable, rules: Rules, *, has_orders: bool
+    lines: ir.Table, table: ir.Table, raw: RawTable, mapping: Mapping, rules: Rules
 ) -> ir.Table:
-    """Adds superseded and copy_row; neither where the rules let equal rows count."""
-    again = None
-    if rules.drop_duplicates is not False:
-        again = superseded(lines, raw)
+    """Adds superseded; copy_row where an equal row is left out, equal where it counts."""
+    keeps, has_orders = rules.drop_duplicates is False, schema.ORDER_ID in mapping.roles
+    again = None if keeps else superseded(lines, raw)
     if again is None:
         lines = lines.mutate(superseded=ibis.literal(False))
     else:
@@ -245,12 +250,16 @@ def _with_twice(
         lines = lines.mutate(superseded=lines.again_row.notnull()).drop("again_row")
         table = table.anti_join(again, table.row_number == again.again_row)
     across_files = rules.drop_duplicates is None and not has_orders
-    if rules.drop_duplicates is False or (across_files and not raw.origins):
-        return lines.mutate(copy_row=ibis.null("int64"))
+    if across_files and not raw.origins:
+        return lines.mutate(copy_row=ibis.null("int64"), equal=ibis.literal(False))
     found = copies(table, raw, across_files=across_files)
     lines = lines.left_join(found, lines.row_number == found.copy_row)
     # A row that continues an order does not say which: equal ones are of different orders.
-    return lines.mutate(copy_row=lines.continues.ifelse(None, lines.copy_row))
+    lines = lines.mutate(copy_row=lines.continues.ifelse(None, lines.copy_row))
+    if rules.drop_duplicates is None and has_orders and set(LINE_ROLES) & set(mapping.roles):
+        keeps = not whole_orders_are_repeated(lines)
+    lines = lines.mutate(equal=lines.copy_row.notnull() & keeps)
+    return lines.mutate(copy_row=lines.equal.ifelse(None, lines.copy_row)).drop("copy_of")
 
 
 def _with_reasons(lines: ir.Table, mapping: Mapping, rules: Rules) -> ir.Table:

@@ -133,6 +133,8 @@ class Ledger:
     """Every input row accounted for: `read` is always `used` plus `rejected`.
 
     revenue: net money on the used rows. changes: what was changed on the way, by kind.
+    equal, equal_revenue: used rows that are equal to an earlier one in every column, and their
+    money.
     """
 
     read: int
@@ -142,6 +144,8 @@ class Ledger:
     changes: tuple[Changed, ...]
     rejected_path: Path
     changes_path: Path
+    equal: int = 0
+    equal_revenue: float = 0.0
 
     @property
     def rejected(self) -> int:
@@ -165,6 +169,17 @@ class Ledger:
                 worth = f"worth {effect.revenue:,.2f}"
             found.append(f"{rows:.1%} of rows: {effect.reason}, {worth}.")
         return tuple(found)
+
+    @property
+    def about_equal(self) -> str:
+        """A sentence on rows that count although an earlier one is equal; "" without such rows."""
+        if not self.equal:
+            return ""
+        rows, are = ("row", "is") if self.equal == 1 else ("rows", "are")
+        return (
+            f"{self.equal:,} {rows} {are} equal to an earlier row in every column, worth "
+            f"{self.equal_revenue:,.2f}. They count, as further pieces or purchases."
+        )
 
     @property
     def reasons(self) -> dict[str, int]:

@@ -19,7 +19,7 @@ _OF_ORDER: Final = (
     schema.STATUS,
     schema.CURRENCY,
 )
-_OF_LINE: Final = (
+LINE_ROLES: Final = (
     schema.PRODUCT_ID,
     schema.PRODUCT,
     schema.QUANTITY,
@@ -38,7 +38,7 @@ def continue_orders(lines: ir.Table, names: tuple[str, ...]) -> ir.Table:
     continues one. One that says neither, such as a total between the lines, does not, and ends
     no order.
     """
-    says_line = _any(lines[name].notnull() for name in _OF_LINE)
+    says_line = _any(lines[name].notnull() for name in LINE_ROLES)
     open_row = lines.customer_id.isnull() & lines.ordered_at_text.isnull()
     lines = lines.mutate(
         bare=open_row & lines.order_id.isnull() & says_line,

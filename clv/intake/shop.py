@@ -74,7 +74,8 @@ class Shop:
         parts.append(counted(self.orders, "order" if self.has_orders else "purchase day"))
         parts.append(counted(self.customers, "customer"))
         chain = " → ".join(parts)
-        return (chain, *self.ledger.losses)
+        said = (chain, *self.ledger.losses, self.ledger.about_equal)
+        return tuple(filter(None, said))
 
     @property
     def key(self) -> str:
@@ -122,6 +123,8 @@ class Shop:
                 changes=changes,
                 rejected_path=Path(ledger["rejected_path"]),
                 changes_path=Path(ledger["changes_path"]),
+                equal=ledger["equal"],
+                equal_revenue=ledger["equal_revenue"],
             ),
             roles=tuple(record["roles"]),
             attributes=tuple((label, key) for label, key in record["attributes"]),

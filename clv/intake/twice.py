@@ -9,6 +9,7 @@ from clv.intake.sources import RawTable
 from clv.schema import CUSTOMER_ID, ORDER_ID, ROW_NUMBER
 
 _MOSTLY: Final = 0.99
+_MORE_THAN_HALF: Final = 0.5
 
 
 def superseded(lines: ir.Table, raw: RawTable) -> ir.Table | None:
@@ -67,7 +68,7 @@ def superseded(lines: ir.Table, raw: RawTable) -> ir.Table | None:
 
 
 def copies(table: ir.Table, raw: RawTable, *, across_files: bool) -> ir.Table:
-    """copy_row: rows equal to an earlier one in every column.
+    """copy_row, copy_of: rows equal to an earlier one in every column, and the first of these.
 
     across_files: only as far as another file has them, for two equal rows of one file may be
     two purchases. A 64-bit hash finds the candidates in one pass; only those are compared in
@@ -87,5 +88,22 @@ def copies(table: ir.Table, raw: RawTable, *, across_files: bool) -> ir.Table:
     return (
         suspects.mutate(first=first)
         .filter(lambda t: t.row_number > t.first)
-        .select(copy_row=ROW_NUMBER)
+        .select(copy_row=ROW_NUMBER, copy_of="first")
     )
+
+
+def whole_orders_are_repeated(lines: ir.Table) -> bool:
+    """Whether most orders with a copied row have all of their rows as often, and several.
+
+    Then orders were exported twice. Else an equal row is one more piece on a row of its own: a
+    second ticket, or the same shirt in a size that the file does not tell.
+    """
+    known = lines.filter(lines.order_id.notnull(), ~lines.superseded)
+    first = ibis.coalesce(known.copy_of, known.row_number)
+    times = known.group_by([ORDER_ID, CUSTOMER_ID], first=first).aggregate(times=known.count())
+    orders = times.group_by([ORDER_ID, CUSTOMER_ID]).aggregate(
+        different=times.count(), least=times.times.min(), most=times.times.max()
+    )
+    copied = orders.filter(orders.different > 1, orders.most > 1)
+    share = (copied.least == copied.most).mean().execute()
+    return share is not None and bool(share > _MORE_THAN_HALF)

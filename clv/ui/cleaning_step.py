@@ -37,6 +37,8 @@ def show_cleaning(raw: RawTable, shop: Shop, rules: Rules) -> None:
         st.caption(
             f"{counted(changed.rows, 'row')}: **{changed.change}**. {changed.explanation}{still}"
         )
+    if ledger.about_equal:
+        st.caption(ledger.about_equal)
     if shop.by_customer:
         st.caption("One row per customer: rules for order lines and refunds have nothing to do.")
     else:
@@ -96,11 +98,12 @@ def _rules(raw: RawTable, shop: Shop, rules: Rules) -> None:
     copies, free = f"rule_duplicates_{decisions.mark(raw)}", f"rule_free_{decisions.mark(raw)}"
     left.toggle(
         "Leave out exact duplicates",
-        shop.has_orders if rules.drop_duplicates is None else rules.drop_duplicates,
+        _drops_equal(shop) if rules.drop_duplicates is None else rules.drop_duplicates,
         key=copies,
         on_change=lambda: decisions.change_rules(raw, drop_duplicates=st.session_state[copies]),
-        help="Rows equal to an earlier row in every column. Kept by default when the file has no "
-        "order numbers, because two equal purchases then look the same.",
+        help="Rows equal to an earlier row in every column. Kept by default where such a row may "
+        "be one more piece or purchase: without order numbers, and inside an order unless whole "
+        "orders are in the file twice.",
     )
     right.toggle(
         "Leave out free lines",
@@ -110,6 +113,10 @@ def _rules(raw: RawTable, shop: Shop, rules: Rules) -> None:
         help="Lines with an amount of zero: samples, gifts, corrections. Kept by default when the "
         "file has no order numbers, because a row is then a purchase of its own.",
     )
+
+
+def _drops_equal(shop: Shop) -> bool:
+    return shop.has_orders and not shop.ledger.equal
 
 
 def _policies(shop: Shop, rules: Rules) -> None:

@@ -139,8 +139,8 @@ def test_the_plain_file_says_what_the_truth_says():
     truth = Truth(seed=3)
     lines = [line for line in truth.lines() if line.customer_id and line.amount]
     rows, reasons, _, _ = expected(truth)
-    assert rows.total() == len(lines) - 1
-    assert reasons["exact duplicate"] == 1
+    assert rows.total() == len(lines)
+    assert "exact duplicate" not in reasons  # one more piece of the same, for all that is said
     booked = Counter((r[0], r[3].to_pydatetime(), r[5], r[6]) for r in rows.elements())
     said = Counter((x.customer_id, x.ordered_at, float(x.quantity), x.amount) for x in lines)
     assert not booked - said
