@@ -29,6 +29,7 @@ from clv.intake.order_rows import (
     LINE_ROLES,
     continue_orders,
     credit_refunds,
+    number_by_day,
     repeated_on_lines,
     share_out_repeated,
     share_out_totals,
@@ -39,7 +40,7 @@ from clv.intake.sources import RawTable
 from clv.intake.twice import copies, superseded, whole_orders_are_repeated
 from clv.settings import Rules
 
-FORMAT = 7  # change it when the same input must give different files
+FORMAT = 8  # change it when the same input must give different files
 BIG: Final = 20_000_000  # bytes of the packed table, from which on a child process cleans
 KIND_COLUMNS: Final = ("kind_why", "kind_column", "kind_value")
 
@@ -130,6 +131,8 @@ def _clean_orders(raw: RawTable, mapping: Mapping, rules: Rules, corrections: Co
     in_orders = connection.create_table(
         "in_orders", _in_orders(typed_lines, raw, mapping), temp=True
     )
+    if mapping.column(schema.ORDER_ID):
+        in_orders = number_by_day(in_orders)
     shared = connection.create_table(
         "shared", _with_shares(in_orders, table, raw, mapping, rules), temp=True
     )

@@ -321,6 +321,8 @@ def amount_is_of_order(chosen: Chosen, columns: Columns) -> bool:
         orders = runs_on(orders)
     elif CUSTOMER_ID in chosen:
         orders = pairs(orders, codes(columns[chosen[CUSTOMER_ID][0]]))
+        if ORDERED_AT in chosen:
+            orders = pairs(orders, days(columns[chosen[ORDERED_AT][0]]))
     lines = [
         columns[chosen[role][0]]
         for role in (PRODUCT_ID, PRODUCT, QUANTITY, UNIT_PRICE)
@@ -328,6 +330,8 @@ def amount_is_of_order(chosen: Chosen, columns: Columns) -> bool:
     ]
     amount = chosen[AMOUNT][0]
     named = {"order", "total"} <= meanings(amount)
+    if "price" in meanings(amount) and "total" not in meanings(amount):
+        return False  # of a piece, or of the row
     return is_of_order(orders, columns[amount], lines, named=named)
 
 

@@ -26,6 +26,7 @@ LINE_ROLES: Final = (
     schema.UNIT_PRICE,
 )
 ONE_ORDER: Final = (schema.ORDER_ID, schema.CUSTOMER_ID)
+_BEGIN_AGAIN: Final = 0.5
 BESIDE_AMOUNT: Final = (schema.REFUNDED, schema.DISCOUNT)
 
 
@@ -58,28 +59,62 @@ def continue_orders(lines: ir.Table, names: tuple[str, ...]) -> ir.Table:
 
 
 def credit_refunds(lines: ir.Table) -> ir.Table:
-    """Rows that name the order that they pay back belong to it, and to its customer."""
+    """Rows that name the order that they pay back belong to it, and to its customer.
+
+    Where several customers have an order of that number, only to one of the row's own customer.
+    """
     sold = lines.filter(lines.order_id.notnull(), lines.amount > 0)
-    orders = sold.group_by(paid_id=sold.order_id).aggregate(paid_by=sold.customer_id.min())
-    joined = lines.left_join(orders, (lines.amount < 0) & (lines.refund_of == orders.paid_id))
+    orders = sold.group_by(paid_id=sold.order_id).aggregate(
+        paid_by=sold.customer_id.min(), buyers=sold.customer_id.nunique()
+    )
+    own = sold.select(own_id=sold.order_id, own_by=sold.customer_id).distinct()
+    back = lines.amount < 0
+    joined = lines.left_join(orders, back & (lines.refund_of == orders.paid_id))
+    joined = joined.left_join(own, [joined.paid_id == own.own_id, joined.customer_id == own.own_by])
+    other = joined.own_id.isnull() & (joined.buyers > 1)
+    home, buyer = (
+        other.fill_null(False).ifelse(None, ibis.coalesce(mine, any_))
+        for mine, any_ in ((joined.own_id, joined.paid_id), (joined.own_by, joined.paid_by))
+    )
     return joined.mutate(
-        order_id=ibis.coalesce(joined.paid_id, joined.order_id),
-        customer_id=ibis.coalesce(joined.paid_by, joined.customer_id),
-    ).drop("paid_id", "paid_by")
+        order_id=ibis.coalesce(home, joined.order_id),
+        customer_id=ibis.coalesce(buyer, joined.customer_id),
+    ).drop("paid_id", "paid_by", "buyers", "own_id", "own_by")
+
+
+def number_by_day(lines: ir.Table) -> ir.Table:
+    """Orders told apart by day where their numbers begin again: each year, or each morning.
+
+    So it is where most numbers that stand on several days stand with several customers too.
+    """
+    known = lines.filter(lines.order_id.notnull(), lines.customer_id.notnull())
+    sold = known.filter(known.amount > 0)
+    numbers = sold.group_by("order_id").aggregate(
+        customers=sold.customer_id.nunique(), days=sold.ordered_at.date().nunique()
+    )
+    again = numbers.filter(numbers.days > 1)
+    share = (again.customers > 1).mean().execute()
+    if share is None or not share > _BEGIN_AGAIN:
+        return lines
+    day = lines.ordered_at.strftime("%Y-%m-%d")
+    numbered = lines.order_id + ibis.literal(", ") + day
+    return lines.mutate(order_id=ibis.coalesce(numbered, lines.order_id))
 
 
 def share_out_totals(lines: ir.Table, repeated: frozenset[str]) -> ir.Table:
     """The order's total, once, shared out over its lines by quantity x unit price.
 
-    A row without a total belongs to the one above it. An order with two different totals counts
-    both: a refund has a row with a minus, and numbers may have begun again. What was paid back
+    A row without a total belongs to the one above it. An order with two different totals, or
+    with totals on two days, counts both: a refund has a row with a minus, a second delivery an
+    invoice of its own. What was paid back
     and the discount are the order's where they are `repeated`, else the sum of the rows.
     Where no line has a price the shares are equal. Rows that do not count have none, unless
     no row of the order counts. A line that takes something back has none either, beside lines
     that do not: its sign is in the total already. The shares add up to the total exactly.
     """
     lines = _filled(lines.mutate(total=lines.amount), ("total",), ONE_ORDER)
-    keys = (*ONE_ORDER, "total")
+    lines = lines.mutate(total_day=lines.ordered_at.date())
+    keys = (*ONE_ORDER, "total", "total_day")
     whole = ibis.window(group_by=keys)
     lines = lines.mutate(
         takes_part=_counts(lines), takes_back=(lines.quantity < 0).fill_null(False)
@@ -88,7 +123,7 @@ def share_out_totals(lines: ir.Table, repeated: frozenset[str]) -> ir.Table:
     lines = lines.mutate(takes_part=lines.takes_part & ~(lines.takes_back & lines.sold))
     price = (lines.quantity.fill_null(1) * lines.unit_price).abs().fill_null(0)
     totals = {schema.AMOUNT: lines.total, **_beside(lines, repeated, whole)}
-    return _shared(lines, totals, price, keys).drop("total", "takes_back", "sold")
+    return _shared(lines, totals, price, keys).drop("total", "total_day", "takes_back", "sold")
 
 
 def share_out_repeated(lines: ir.Table, repeated: frozenset[str]) -> ir.Table:

@@ -17,6 +17,8 @@ _Partners = tuple[str | None, ...]
 _TELLING: Final = 0.2  # share of the blocks of rows with one number that have several rows
 _CENT: Final = 0.0051
 _FEW_GROUPS: Final = 3
+_FEW_TO_COMPARE: Final = 10
+_GROWTH: Final = 1.1
 
 
 def order_consistency(orders: Evidence, others: Sequence[Evidence]) -> float:
@@ -172,8 +174,24 @@ def is_of_order(
         return False
     if named:
         return True
+    if not _grows_with_rows(orders, amount):
+        return False  # rows of one price: sizes of a shirt, seats of a show
     shares = np.bincount(values[values >= 0]) / max(1, int((values >= 0).sum()))
     return bool((shares**2).sum() < 0.3)  # equal by chance would prove nothing
+
+
+def _grows_with_rows(orders: Codes, amount: Evidence) -> bool:
+    """Whether orders of several rows have larger values than those of one; True if unknown."""
+    numbers = np.array(amount.array)
+    known = (orders >= 0) & ~np.isnan(numbers) & (numbers > 0)
+    if not known.any():
+        return True
+    _, first, rows = np.unique(orders[known], return_index=True, return_counts=True)
+    values = numbers[known][first]
+    several, single = values[rows > 1], values[rows == 1]
+    if min(len(several), len(single)) < _FEW_TO_COMPARE:
+        return True
+    return bool(np.median(several) > _GROWTH * np.median(single))
 
 
 def _on_first_rows(orders: Codes, values: Codes) -> bool:

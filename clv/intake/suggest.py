@@ -99,7 +99,7 @@ def suggest(raw: RawTable, earlier: Sequence[Mapping] = ()) -> Suggestion:
     program = known_export(raw.columns) if named else None
     found = scores(columns) if named else {}
     chosen = _assign(raw, columns, found, program, named=named)
-    of_order, continued = _levels(chosen, columns, program)
+    of_order, continued = _levels(raw, chosen, columns, program)
     mapping = Mapping(
         columns=tuple((role, chosen[role][0]) for role in ROLES if role in chosen),
         attributes=_attributes(columns, {column for column, _ in chosen.values()}),
@@ -184,13 +184,17 @@ def _check_date(raw: RawTable, chosen: Chosen, columns: Columns, found: Scores) 
     inference.choose_date(chosen, columns, found)
 
 
-def _levels(chosen: Chosen, columns: Columns, program: Program | None) -> tuple[bool, bool]:
+def _levels(
+    raw: RawTable, chosen: Chosen, columns: Columns, program: Program | None
+) -> tuple[bool, bool]:
     """Whether the amount is per order, and whether rows go on; the data overrule a program."""
     if ORDER_ID not in chosen:
         return False, False
     continued = inference.continues(chosen, columns)
     if AMOUNT not in chosen:
         return False, continued
+    if chosen[AMOUNT][0] in raw.repeated:
+        return True, continued
     if {QUANTITY, UNIT_PRICE} <= set(chosen):
         parts = (columns[chosen[role][0]] for role in (QUANTITY, UNIT_PRICE, AMOUNT))
         if product_share(*parts, ones=True) > _NEARLY_ALL:

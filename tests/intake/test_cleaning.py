@@ -241,6 +241,25 @@ def test_a_refund_goes_to_the_order_that_it_names(cleaned):
     assert shop.ledger.reasons == {"refund without an earlier order": 1}
 
 
+def test_numbers_that_begin_again_are_orders_of_their_day(cleaned):
+    rows = [
+        f"{who},{number},2024-01-0{day},mug,1,10"
+        for day in (1, 2, 3)
+        for number, who in enumerate(("anna", "ben", "cid") if day % 2 else ("ben", "anna", "cid"))
+    ]
+    assert cleaned(*rows).orders == 9
+    assert cleaned("anna,1,2024-01-05,mug,1,10", "anna,1,2024-01-06,pot,1,10").orders == 1
+
+
+def test_a_refund_of_a_number_that_two_customers_have_is_of_its_own(cleaned):
+    mapping = MAPPING.with_roles(refund_of="of", product_id=None)
+    shop = cleaned(
+        "anna,1,2024-01-05,,1,60,", "ben,1,2024-01-05,,1,80,", "ben,R1,2024-03-01,,,-60,1",
+        header=HEADER + ",of", mapping=mapping,
+    )  # fmt: skip
+    assert ("ben", "1", "2024-01-05", -60.0) in lines_of(shop)
+
+
 def test_a_cap_looks_at_what_is_left_after_the_refund(cleaned):
     mapping = MAPPING.with_roles(refunded="back")
     rows = ("anna,1,2024-01-05,mug,1,500,450", "ben,2,2024-01-05,mug,1,500,0")

@@ -114,8 +114,8 @@ def test_cells_are_filled_from_the_order_above_and_not_from_another_of_the_numbe
         "1,ben,2024-02-05,60,,mug,1,50,", "1,,,,,pot,1,10,",
     )  # fmt: skip
     assert lines_of(shop) == [
-        ("anna", "1", "mug", 50), ("anna", "1", "pot", 50),
-        ("ben", "1", "mug", 50), ("ben", "1", "pot", 10),
+        ("anna", "1, 2024-01-05", "mug", 50), ("anna", "1, 2024-01-05", "pot", 50),
+        ("ben", "1, 2024-02-05", "mug", 50), ("ben", "1, 2024-02-05", "pot", 10),
     ]  # fmt: skip
 
 

@@ -73,3 +73,22 @@ def test_without_order_numbers_rows_that_another_file_has_too_are_copies(tmp_pat
 def test_nothing_is_taken_for_twice_where_the_rules_say_so(tmp_path):
     old, new = ["anna,1,2024-01-05,mug,20,open"], ["anna,1,2024-01-05,mug,20,paid"]
     assert clean(tmp_path, old, new, drop_duplicates=False).ledger.revenue == 40
+
+
+def test_a_later_file_that_begins_inside_an_order_takes_nothing_of_it_away(tmp_path):
+    old = ["anna,0,2024-01-04,mug,9,", *(f"anna,1,2024-01-05,{item},10," for item in "abc")]
+    new = ["anna,1,2024-01-05,c,10,", f"ben,2,{NEW},mug,9,"]
+    assert clean(tmp_path, old, new).ledger.revenue == 9 + 30 + 9
+
+
+def test_an_order_delivered_in_parts_adds_up(tmp_path):
+    old = [f"anna,{i},2024-01-0{i},mug,20," for i in range(1, 9)] + ["anna,8,2024-01-08,post,5,"]
+    new = ["anna,2,2024-01-02,pot,30,", "anna,8,2024-01-08,post,5.5,", f"ben,9,{NEW},mug,9,"]
+    assert clean(tmp_path, old, new).ledger.revenue == 160 + 5 + 30 + 5.5 + 9
+
+
+def test_an_order_with_another_product_by_now_counts_once(tmp_path):
+    old = ["anna,1,2024-01-05,mug,20,", "ben,2,2024-01-06,mug,20,"]
+    new = ["anna,1,2024-01-05,pot,25,", "ben,2,2024-01-06,mug,20,", f"cid,3,{NEW},mug,9,"]
+    shop = clean(tmp_path, old, ["cid,0,2024-01-04,mug,1,", *new])
+    assert shop.ledger.revenue == 1 + 25 + 20 + 9
