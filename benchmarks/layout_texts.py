@@ -782,7 +782,7 @@ Absender E-Mail-Adresse | email | customer_id
 Empfänger E-Mail-Adresse | =shop@example.com
 Transaktionscode | hash | order_id
 Artikelbezeichnung | title | product
-Zugehöriger Transaktionscode | =
+Zugehöriger Transaktionscode | = | refund_of
 Guthaben | goods
 Land | land | country
 
