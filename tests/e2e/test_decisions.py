@@ -1,10 +1,11 @@
 """What is decided about a file, in a real browser: recipes, several files, fixes, currencies."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from scripts.running_app import FILES_IN_USE, Server, alerts, file_input, settle, upload, visit
 
@@ -84,9 +85,10 @@ def write_instead(page: Page, fixes: Locator, text: str) -> None:
         box = editor.bounding_box()
         assert box
         editor.click(position={"x": box["width"] - 30, "y": 52})  # below the header
+        page.wait_for_timeout(400)
         page.keyboard.press("Enter")
-        page.wait_for_timeout(500)
-        if field.is_visible():
+        with suppress(TimeoutError):
+            field.wait_for(timeout=3000)
             break
     field.fill(text)
     page.keyboard.press("Enter")
