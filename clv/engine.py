@@ -21,7 +21,7 @@ from ibis.backends.duckdb import Backend
 MEMORY_LIMIT: Final = "4GB"
 KEPT_DAYS: Final = 7
 DERIVED: Final = (  # kinds of `content_name`
-    *("raw", "shop", "transactions", "customers", "rejected", "changes", "demo"),
+    *("raw", "shop", "transactions", "customers", "rejected", "changes", "demo", "lines", "items"),
 )
 
 

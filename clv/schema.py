@@ -149,6 +149,7 @@ TIER: Final = "tier"
 RFM: Final = "rfm"
 SEGMENT: Final = "segment"
 CUSTOMER_STATUS: Final = "status"
+VALUE_RISK: Final = "value_risk"  # predicted value against P(alive)
 
 CUSTOMER_COLUMNS: Final = (
     CUSTOMER_ID,
@@ -175,6 +176,7 @@ CUSTOMER_COLUMNS: Final = (
     RFM,
     SEGMENT,
     CUSTOMER_STATUS,
+    VALUE_RISK,
 )
 
 DAYS_PER_YEAR: Final = 365.25

@@ -12,7 +12,7 @@ view, found = require_analysis()
 mask = members(view, found)
 
 st.title("Customers")
-st.caption(f"{kept_sentence(found, mask)} Filters are in the side bar.")
+st.caption(kept_sentence(found, mask))
 cautions_in_short(found)
 chosen = parts.choose(found.frame[mask])
 if chosen.empty:
@@ -24,4 +24,4 @@ if len(chosen) > parts.ON_SCREEN:
     st.caption(f"The first {parts.ON_SCREEN:,} of {len(chosen):,}. The download holds all.")
 
 st.subheader("Download this list")
-frame_list(found, chosen, "-".join((*view.tiers, *view.segments, *view.statuses)) or "customers")
+frame_list(found, chosen, view.where.name or "customers")

@@ -20,22 +20,22 @@ horizon = months(view.horizon_months)
 
 st.title("Segments")
 by, measure = parts.choose_grouping(found)
-column, own = parts.groupings(found)[by]
+column = parts.groupings(found)[by]
 mask = members(view, found)
-st.caption(parts.grouping_caption(found, mask, own))
+st.caption(f"{parts.kept_sentence(found, mask)} Click a bar to filter; click again to undo.")
 
 cautions_in_short(found)
 
 # The bars ignore their own filter, so that a click never hides what to click next.
-table = found.segments(column, members(view, found, ignore=own))
+table = found.segments(column, members(view, found, ignore=by))
 if table.empty or not mask.any():
-    st.info("No customer passes all filters. Remove one in the side bar.")
+    st.info("No customer passes all filters. Remove one above.")
     st.stop()
 parts.bars(
     table,
     by,
     measure,
-    parts.selected(view, own),
+    view.where.chosen(by),
     parts.bars_title(table, by, measure, horizon),
 )
 shown = found.segments(column, mask)
@@ -80,7 +80,7 @@ with st.grid(min_column_width=300):
         with st.container(border=True):
             group = mask & found.members_of(column, name)
             st.markdown(f"**{plain(name)}**")
-            customer_list(found, group, name, key=f"list_{own or column}_{name}")
+            customer_list(found, group, name, key=f"list_{column}_{name}")
 
 with st.expander("How the segments are made"):
     parts.rfm_grid(found)

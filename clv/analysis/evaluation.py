@@ -14,8 +14,10 @@ from clv.analysis.customer_files import formula_of_rows
 from clv.analysis.preparation import ModelResult, Prepared, prepare
 from clv.formula import FormulaCLV, formula_clv, tutorial_score
 from clv.insights.decomposition import ModelMeans, decompose
+from clv.insights.lines import Lines
 from clv.insights.revenue import gross_sales
 from clv.insights.segments import (
+    RISKS,
     SEGMENTS,
     STATUSES,
     RFMCuts,
@@ -23,8 +25,10 @@ from clv.insights.segments import (
     list_table,
     segment_table,
     tier_names,
+    value_risk,
     value_tiers,
 )
+from clv.insights.selection import Population
 from clv.intake.shop import Shop
 from clv.settings import ASSUMED_MARGIN, Settings
 from clv.validation.scorecard import Scorecard
@@ -104,6 +108,18 @@ class Analysis:
         return self.prepared.analysis_date
 
     @property
+    def lines(self) -> Lines:
+        """The order lines; NotEnoughData for a file with one row per customer."""
+        return self.prepared.lines
+
+    @cached_property
+    def population(self) -> Population:
+        """The customers, to be selected from."""
+        return Population(
+            self.frame, self.analysis_date, None if self.shop.by_customer else self.lines
+        )
+
+    @property
     def rfm_cuts(self) -> RFMCuts:
         """The cut points of the RFM scores."""
         return self.prepared.rfm_cuts
@@ -134,7 +150,8 @@ class Analysis:
         days = self.valuation.next_order_days[places] if self.valuation else nothing
         day = pd.Timestamp(self.analysis_date)
         rows[schema.NEXT_ORDER_DATE] = day + pd.to_timedelta(np.ceil(days), unit="D")
-        return rows[[*(c for c in schema.CUSTOMER_COLUMNS), *self._further(rows)]]
+        ours = [name for name in schema.CUSTOMER_COLUMNS if name in rows]
+        return rows[[*ours, *self._further(rows)]]
 
     def _further(self, rows: pd.DataFrame) -> list[str]:
         return [name for name in rows.columns if name not in schema.CUSTOMER_COLUMNS]
@@ -151,6 +168,7 @@ class Analysis:
             schema.SEGMENT: SEGMENTS,
             schema.TIER: tier_names(self.settings.tiers),
             schema.CUSTOMER_STATUS: STATUSES,
+            schema.VALUE_RISK: RISKS,
         }
         order = orders.get(by) or tuple(sorted(self.frame[by].dropna().unique()))
         return segment_table(self.frame, by, order, self.valuation, members)
@@ -287,7 +305,7 @@ def _frame(
     nothing = np.full(len(base), np.nan)
     historic = margin * base[schema.REVENUE].to_numpy()
     predicted = valuation.value if valuation else nothing
-    columns = {
+    columns: dict[str, Any] = {
         schema.MARGIN: historic,
         schema.HISTORIC_VALUE: historic,
         schema.EXPECTED_ORDERS: valuation.expected_orders if valuation else nothing,
@@ -295,4 +313,7 @@ def _frame(
         schema.TOTAL_VALUE: historic + predicted,
         schema.TIER: value_tiers(predicted if valuation else historic, settings.tiers),
     }
+    if valuation:
+        p_alive = base[schema.P_ALIVE].to_numpy()
+        columns[schema.VALUE_RISK] = value_risk(predicted, p_alive)
     return base.assign(**columns)

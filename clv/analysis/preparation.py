@@ -15,6 +15,8 @@ from clv.errors import CLVError, InvalidSettings, NotEnoughData
 from clv.formula import FormulaTerms, measure_margin, measure_terms, measure_terms_of_rows
 from clv.insights.channels import channel_column
 from clv.insights.chosen_customers import whole_base
+from clv.insights.levels import Level, product_levels
+from clv.insights.lines import Lines, open_lines
 from clv.insights.segments import RFMCuts, rfm_codes, rfm_scores, rfm_segments, statuses
 from clv.insights.suitability import Finding, sufficiency, suitability, suitability_of_rows
 from clv.intake.shop import Shop
@@ -60,7 +62,7 @@ class Prepared:
 
     customers: the summary, one row each, with what the model says of them whatever the horizon;
     trial: the test on the shop's own past, or untested: why there is none; outlook: None
-    without a model.
+    without a model; levels: the product hierarchy (`product_levels`).
     """
 
     shop: Shop
@@ -74,6 +76,7 @@ class Prepared:
     untested: CLVError | None
     terms: FormulaTerms
     measured_margin: float | None  # from the cost column, where there is one
+    levels: tuple[Level, ...] = ()
     _cards: dict[float, Scorecard] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -95,6 +98,11 @@ class Prepared:
             used = self.model.purchases.model.name
             self._cards[coverage] = scorecard(self.trial, used, coverage)
         return self._cards[coverage]
+
+    @cached_property
+    def lines(self) -> Lines:
+        """The order lines; NotEnoughData for a file with one row per customer."""
+        return open_lines(self.shop, self.customers[schema.CUSTOMER_ID], self.levels)
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -125,7 +133,8 @@ def prepare(shop: Shop, settings: Settings | None = None) -> Prepared:
             "Choose a later day, or leave out the orders after it when cleaning.",
         )
     by_customer = shop.by_customer
-    summary = _summary(shop, day)
+    levels = () if by_customer else product_levels(shop.transactions, shop.roles, shop.attributes)
+    summary = _summary(shop, day, _of_customers(shop, levels))
     enough = sufficiency(summary, (day - shop.first).days)
     if by_customer:
         enough = (*enough, *whole_base(summary, day))
@@ -150,6 +159,7 @@ def prepare(shop: Shop, settings: Settings | None = None) -> Prepared:
         untested=untested,
         terms=terms,
         measured_margin=measure_margin(shop.transactions) if schema.COST in shop.roles else None,
+        levels=levels,
     )
 
 
@@ -159,15 +169,21 @@ def _terms(shop: Shop, summary: pd.DataFrame, day: date, inactive_months: int) -
     return measure_terms(shop.transactions, shop.first, day, inactive_months=inactive_months)
 
 
-def _summary(shop: Shop, day: date) -> pd.DataFrame:
+def _of_customers(shop: Shop, levels: tuple[Level, ...]) -> tuple[Level, ...]:
+    """The attributes that speak of the customer or the order, not of the product."""
+    return tuple(pair for pair in shop.attributes if pair not in levels)
+
+
+def _summary(shop: Shop, day: date, attributes: tuple[Level, ...]) -> pd.DataFrame:
     # Labels come from the user's file: they meet our own column names only at the end.
-    inner = tuple((f"attribute_{i}", column) for i, (_, column) in enumerate(shop.attributes))
+    inner = tuple((f"attribute_{i}", column) for i, (_, column) in enumerate(attributes))
     if shop.by_customer:
         summary = summary_of_file(shop, day, inner)
     else:
         roles = tuple((r, r) for r in (schema.CHANNEL, schema.COUNTRY) if r in shop.roles)
         summary = customer_summary(shop.transactions, day, (*roles, *inner)).execute()
-    summary = summary.rename(columns=dict(zip(dict(inner), _labels(shop), strict=True)))
+    labels = _labels(shop, attributes)
+    summary = summary.rename(columns=dict(zip(dict(inner), labels, strict=True)))
     if len(summary) < 2:
         raise NotEnoughData(
             f"The file has {len(summary)} customer{'' if len(summary) == 1 else 's'} with orders.",
@@ -176,15 +192,13 @@ def _summary(shop: Shop, day: date) -> pd.DataFrame:
     return summary
 
 
-def _labels(shop: Shop) -> list[str]:
+def _labels(shop: Shop, attributes: tuple[Level, ...]) -> list[str]:
     """Labels of the attributes; one that is also a name of ours is marked as the file's."""
     roles = (schema.CHANNEL, schema.COUNTRY, schema.INTERESTS)
     channels = (schema.CHANNELS_USED, schema.MAIN_CHANNEL)
     each = [channel_column(w, c) for w in (schema.ORDERS, schema.REVENUE) for c in shop.channels]
     ours = {name.casefold() for name in (*schema.CUSTOMER_COLUMNS, *roles, *channels, *each)}
-    return [
-        f"{label} (file)" if label.casefold() in ours else label for label, _ in shop.attributes
-    ]
+    return [f"{label} (file)" if label.casefold() in ours else label for label, _ in attributes]
 
 
 def _trial(shop: Shop, day: date) -> tuple[Trial | None, CLVError | None]:

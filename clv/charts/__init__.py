@@ -5,9 +5,10 @@ a chart only says which scale it wants. Field names are fixed, never taken from 
 """
 
 from clv.charts.customers import alive_heatmap, value_distribution
+from clv.charts.marks import PICK
 from clv.charts.purchases import purchases_per_frequency, tracking
 from clv.charts.revenue import monthly_revenue
-from clv.charts.segments import METRICS, PICK, Metric, segment_bars
+from clv.charts.segments import METRICS, Metric, segment_bars
 from clv.charts.value import concentration, deciles
 from clv.charts.waterfall import waterfall
 

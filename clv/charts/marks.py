@@ -1,15 +1,35 @@
 """Marks that several charts share: bars that let an interval show, and the interval."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeVar
 
 import altair as alt
+
+AnyChart = alt.Chart | alt.LayerChart
+Drawn = TypeVar("Drawn", alt.Chart, alt.LayerChart)
+
+# The name of a click: st.altair_chart(..., on_select=..., selection_mode=PICK) gives
+# {"selection": {PICK: [{"name": "Champions"}]}}, with the columns named in `clickable`.
+PICK: Final = "pick"
 
 # A legend that leaves a phone its width.
 ABOVE: Final = alt.Legend(orient="top")
 
 # Paler than the interval drawn over it in the same colour.
 BAR: Final[Mapping[str, Any]] = {"cornerRadiusEnd": 3, "opacity": 0.65}
+
+
+def clickable(column: str) -> alt.Parameter:
+    """The selection of a mark by a click: its value is that of `column`, a value of the filter."""
+    return alt.selection_point(name=PICK, fields=[column])
+
+
+def faded(chart: Drawn, column: str, selected: Sequence[str], full: float = 1.0) -> Drawn:
+    """The chart with only the selected marks in full colour; all are where none is selected."""
+    if not selected:
+        return chart
+    highlighted = alt.FieldOneOfPredicate(field=column, oneOf=list(selected))
+    return chart.encode(opacity=alt.condition(highlighted, alt.value(full), alt.value(0.3)))
 
 
 def themed(chart: alt.Chart) -> alt.Chart:

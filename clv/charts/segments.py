@@ -9,11 +9,7 @@ import pandas as pd
 
 from clv import schema
 from clv.charts.formats import COUNT, MONEY, PERCENT, PERCENT_AXIS, SHORT_MONEY, lines
-from clv.charts.marks import BAR, interval, themed
-
-# The selection's name: st.altair_chart(..., on_select=..., selection_mode=PICK) returns
-# {"selection": {PICK: [{"name": "Champions"}]}}.
-PICK: Final = "pick"
+from clv.charts.marks import BAR, clickable, faded, interval, themed
 
 
 @dataclass(frozen=True)
@@ -75,11 +71,8 @@ def segment_bars(
     bars = base.mark_bar(**BAR, cursor="pointer").encode(
         x=alt.X(f"{metric}:Q", title=shown.title, axis=shown.axis)
     )
-    layers = [bars.add_params(alt.selection_point(name=PICK, fields=["name"]))]
+    layers = [bars.add_params(clickable("name"))]
     if has_interval:
         layers.append(themed(interval(base, *ends, shown.title, shown.axis)))
     chart = alt.LayerChart(layer=layers, title=lines(title), height={"step": 30})
-    if selected:
-        highlighted = alt.FieldOneOfPredicate(field="name", oneOf=list(selected))
-        chart = chart.encode(opacity=alt.condition(highlighted, alt.value(0.8), alt.value(0.3)))
-    return chart
+    return faded(chart, "name", selected, full=0.8)

@@ -35,6 +35,14 @@ SEGMENTS: Final = (
     "Lost",
 )
 STATUSES: Final = ("New", "Active", "Churned", "Long gone")
+RISKS: Final = ("Protect", "Grow", "Win back", "Let go")
+RISK_HELP: Final = {
+    "Protect": "Worth more than most, and probably still customers.",
+    "Grow": "Probably still customers, and worth less than most.",
+    "Win back": "Worth more than most even now, and more likely gone than not.",
+    "Let go": "Worth less than most, and more likely gone than not.",
+}
+LIKELY_GONE: Final = 0.5  # P(alive) below which a customer is more likely gone than not
 SEGMENT_HELP: Final = {
     "Champions": "Order often and ordered recently.",
     "Loyal": "Order often; the last order is not the most recent.",
@@ -158,6 +166,15 @@ def statuses(
     new = first > np.datetime64(today - pd.Timedelta(days=settings.new_days))
     codes = np.select([long_gone, churned, new], [3, 2, 0], 1)
     return _named(codes, STATUSES)
+
+
+def value_risk(
+    predicted_clv: npt.NDArray[np.float64], p_alive: npt.NDArray[np.float64]
+) -> "pd.Categorical[str]":
+    """Protect, Grow, Win back or Let go: the better half by predicted CLV against P(alive)."""
+    better = predicted_clv >= np.median(predicted_clv)
+    gone = p_alive < LIKELY_GONE
+    return _named(2 * gone + ~better, RISKS)
 
 
 def _named(codes: Any, names: Sequence[str]) -> "pd.Categorical[str]":

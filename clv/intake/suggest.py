@@ -16,7 +16,7 @@ from clv.intake.evidence import Evidence
 from clv.intake.inference import Chosen
 from clv.intake.mapping import MAX_ATTRIBUTES, Mapping
 from clv.intake.programs import Program, known_export
-from clv.intake.relations import codes, constancy, product_share
+from clv.intake.relations import codes, constancy, product_share, values_per_group
 from clv.intake.scoring import CONSTANT, LEAST, Columns, Scores, fit, scores
 from clv.intake.sources import RawTable
 from clv.intake.vocabulary import fold
@@ -26,6 +26,7 @@ from clv.schema import (
     NUMBER_ROLES,
     ORDER_ID,
     ORDERED_AT,
+    PRODUCT_ID,
     QUANTITY,
     REQUIRED_ROLES,
     ROLES,
@@ -37,6 +38,8 @@ _BESIDE_PROGRAM: Final = 0.9  # a known export is known: only clear names are ad
 _GUESTS: Final = 0.02  # share of rows without a number, from which on guests are worth keeping
 _NEARLY_ALL: Final = 0.9
 _NEARLY: Final = 0.7  # a program's preferred column gives way to one that fits far better
+_MANY_PRODUCTS: Final = 20  # on several rows, before a column may be seen to group them
+_ONE_GROUP: Final = 0.98
 _PRIVATE: Final = frozenset(
     {"address", "phone", "zip", "postcode", "name", "note", "notes", "addressline2"}
 )
@@ -102,7 +105,7 @@ def suggest(raw: RawTable, earlier: Sequence[Mapping] = ()) -> Suggestion:
     of_order, continued = _levels(raw, chosen, columns, program)
     mapping = Mapping(
         columns=tuple((role, chosen[role][0]) for role in ROLES if role in chosen),
-        attributes=_attributes(columns, {column for column, _ in chosen.values()}),
+        attributes=_attributes(columns, {column for column, _ in chosen.values()}, chosen),
         date_order=date_order(raw, chosen[ORDERED_AT][0]) if ORDERED_AT in chosen else "ymd",
         decimal=decimal_mark(raw, _money(chosen)),
         amount_of="order" if of_order else "line",
@@ -239,11 +242,28 @@ def _money(chosen: Chosen) -> list[str]:
     return money or ([chosen[QUANTITY][0]] if QUANTITY in chosen else [])
 
 
-def _attributes(columns: dict[str, Evidence], taken: set[str]) -> tuple[str, ...]:
-    """Columns of few words, which say something about the customer or the order."""
+def _attributes(columns: Columns, taken: set[str], chosen: Chosen) -> tuple[str, ...]:
+    """Columns of few words, which say something about the customer or the order, and columns
+    that group products."""
+    products = columns.get(chosen[PRODUCT_ID][0]) if PRODUCT_ID in chosen else None
     kept = [
         name
         for name, seen in columns.items()
-        if name not in taken and seen.is_label and not _PRIVATE & set(fold(name).split())
+        if name not in taken
+        and (seen.is_label or (products is not None and _groups_products(seen, products)))
+        and not _PRIVATE & set(fold(name).split())
     ]
     return tuple(kept[:MAX_ATTRIBUTES])
+
+
+def _groups_products(seen: Evidence, products: Evidence) -> bool:
+    """Whether each product has one value, and values stand for several products each."""
+    product, group = codes(products), codes(seen)
+    again, _ = values_per_group(product, group)
+    return (
+        len(again) >= _MANY_PRODUCTS
+        and constancy(product, group) >= _ONE_GROUP
+        and 2 <= seen.distinct <= products.distinct / 2
+        and seen.share_filled > 0.5
+        and seen.numbers < 0.5
+    )

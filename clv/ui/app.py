@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from clv.errors import CLVError
+from clv.ui import filters
 from clv.ui.controls import show_controls
 from clv.ui.places import page_file
 from clv.ui.text import show_refusal
@@ -31,6 +32,7 @@ page = st.navigation(
 with st.sidebar:
     show_controls()
 
+filters.start()
 try:
     page.run()
 except CLVError as error:
@@ -43,3 +45,5 @@ except Exception:  # the last line of defence: a defect of ours is logged, never
             "Load the page again; if it stays, tell the people who run it what you did last.",
         )
     )
+finally:
+    filters.finish()

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from clv.insights.segments import SEGMENTS, STATUSES, tier_names
+from clv.insights.selection import EVERYONE, Selection
 from clv.intake.demo import DEMOS
 from clv.models.ladder import MODELS
 from clv.settings import AUTOMATIC, ChurnMethod, ModelName, Refunds, Settings
@@ -31,16 +31,13 @@ REFUNDS: Final[Mapping[str, Refunds]] = {
     "On their own date": "own_date",
     "Leave out": "ignore",
 }
-TIERS: Final = tier_names(Settings.tiers)
-
-FILTERS: Final = ("tier", "segment", "status")  # keys of widgets and of query parameters
 
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """What is asked for: hashable, so that it can key a cache. Empty filters mean everyone.
+    """What is asked for: hashable, so that it can key a cache.
 
-    margin, annual_discount and coverage are shares from 0 to 1.
+    margin, annual_discount and coverage are shares from 0 to 1; where: the filter above the page.
     """
 
     data: str = NO_DATA
@@ -51,9 +48,9 @@ class View:
     refunds: Refunds = "net"
     model: ModelName = AUTOMATIC
     coverage: float = 0.80
-    tiers: tuple[str, ...] = ()
-    segments: tuple[str, ...] = ()
-    statuses: tuple[str, ...] = ()
+    inactive_months: int = 3
+    long_gone_months: int = 6
+    where: Selection = EVERYONE
 
     def settings(self) -> Settings:
         """How value is computed."""
@@ -64,6 +61,8 @@ class View:
             churn_method=self.churn_method,
             model=self.model,
             coverage=self.coverage,
+            inactive_months=self.inactive_months,
+            long_gone_months=self.long_gone_months,
         )
 
 
@@ -151,42 +150,23 @@ def show_controls() -> None:
             "*Leave out*: refunds are ignored, with the orders that they cancel in full.",
             **bound,
         )
-    with st.expander("Filter customers"):
-        st.pills(
-            "Value tier",
-            TIERS,
-            selection_mode="multi",
-            key="tier",
-            help="A quarter of the customers each: A is predicted to be worth most.",
+        st.slider(
+            "Churned and long gone after",
+            1,
+            24,
+            (3, 6),
+            format="%d months",
+            key="gone",
+            help="Months without an order: from the first limit on a customer counts as churned, "
+            "from the second on as long gone.",
             **bound,
         )
-        st.multiselect(
-            "Segment",
-            SEGMENTS,
-            key="segment",
-            placeholder="All segments",
-            help="Eleven groups by how lately and how often a customer orders.",
-            **bound,
-        )
-        st.pills(
-            "Status",
-            STATUSES,
-            selection_mode="multi",
-            key="status",
-            help="New: first order within 30 days. Active: ordered within 3 months. "
-            "Churned: 3 to 6 months ago. Long gone: longer ago.",
-            **bound,
-        )
-    # Not in the expander's label: a label that changes would close it.
-    count = sum(len(st.session_state[key]) for key in FILTERS)
-    if count:
-        label = f"Clear {count} filter{'s' if count > 1 else ''}"
-        st.button(label, key="clear_filters", on_click=clear_filters, icon=":material/filter_alt:")
 
 
 def read_controls() -> View:
     """The view that the widgets ask for, from any page of the same run."""
     state = st.session_state
+    inactive, long_gone = state["gone"]
     return View(
         data=state["data"],
         margin=state["margin"] / 100,
@@ -196,9 +176,8 @@ def read_controls() -> View:
         model=state["model"],
         coverage=state["coverage"] / 100,
         refunds=REFUNDS[state["refunds"]],
-        tiers=tuple(state["tier"]),
-        segments=tuple(state["segment"]),
-        statuses=tuple(state["status"]),
+        inactive_months=inactive,
+        long_gone_months=max(long_gone, inactive + 1),
     )
 
 
@@ -210,9 +189,3 @@ def choose_data(name: str) -> None:
 def choose_margin(share: float) -> None:
     """Set the margin to a share from 0 to 1, in whole percent. Only from a callback."""
     st.session_state["margin"] = min(100, max(1, round(100 * share)))
-
-
-def clear_filters() -> None:
-    """Show all customers again. Only from a callback."""
-    for key in FILTERS:
-        st.session_state[key] = []

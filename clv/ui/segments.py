@@ -9,25 +9,13 @@ import streamlit as st
 
 from clv import schema
 from clv.analysis import Analysis
-from clv.charts.segments import PICK, segment_bars
+from clv.charts.segments import segment_bars
 from clv.insights.channels import channel_totals
 from clv.insights.segments import RFM_GRID, SEGMENT_HELP
-from clv.ui.controls import View
+from clv.ui import filters
 from clv.ui.figures import alive_help, doubt, money, months, percent, percentages, share, span
 
-GROUPINGS: Final = {
-    "Segment": (schema.SEGMENT, "segment"),
-    "Value tier": (schema.TIER, "tier"),
-    "Status": (schema.CUSTOMER_STATUS, "status"),
-}
-# Shown where the file has them; a click on these does not filter.
-FURTHER: Final = {
-    "Main channel": schema.MAIN_CHANNEL,
-    "Channels used": schema.CHANNELS_USED,
-    "Latest channel": schema.CHANNEL,
-    "Interests": schema.INTERESTS,
-}
-SELECTED: Final = {"segment": "segments", "tier": "tiers", "status": "statuses"}  # fields of View
+MOST_GROUPS: Final = 40
 MEASURES: Final = {
     "Predicted CLV": schema.PREDICTED_CLV,
     "Customers": "customers",
@@ -37,16 +25,14 @@ MEASURES: Final = {
 }
 
 
-def groupings(found: Analysis) -> dict[str, tuple[str, str]]:
-    """Label -> column and key of its filter, which is empty where a click filters nothing."""
-    further = {label: (name, "") for label, name in FURTHER.items() if name in found.frame}
-    return {**GROUPINGS, **further}
-
-
-def selected(view: View, own: str) -> tuple[str, ...]:
-    """The groups that the filter keeps, of a grouping that has one."""
-    kept: tuple[str, ...] = getattr(view, SELECTED[own]) if own else ()
-    return kept
+def groupings(found: Analysis) -> dict[str, str]:
+    """Field of the filter -> column, for every field with few enough values to compare."""
+    labels = found.population.labels
+    return {
+        label: column
+        for label, column in labels.items()
+        if column != schema.RFM and 1 < found.frame[column].nunique() <= MOST_GROUPS
+    }
 
 
 def choose_grouping(found: Analysis) -> tuple[str, str]:
@@ -54,7 +40,7 @@ def choose_grouping(found: Analysis) -> tuple[str, str]:
     options = tuple(groupings(found))
     if st.session_state.get("by") not in options:  # other data may have had channels
         st.session_state.pop("by", None)
-    by = st.segmented_control("Group by", options, default="Segment", key="by", bind="query-params")
+    by = st.selectbox("Group by", options, key="by", bind="query-params")
     measure = st.segmented_control(
         "Show", tuple(MEASURES), default="Predicted CLV", key="show", bind="query-params"
     )
@@ -65,24 +51,15 @@ def choose_grouping(found: Analysis) -> tuple[str, str]:
             icon=":material/info:",
         )
         measure = "Revenue so far"
-    return by or "Segment", measure
+    return by, measure
 
 
 def bars(table: pd.DataFrame, by: str, measure: str, selected: tuple[str, ...], title: str) -> None:
     """Bars whose click puts the group into the filter, or takes it out again."""
-    filter_key = GROUPINGS[by][1] if by in GROUPINGS else ""
-    if not filter_key:
-        st.altair_chart(
-            segment_bars(table, MEASURES[measure], title=title), alt=f"Bars of {measure} by {by}"
-        )
-        return
-    turn = st.session_state.setdefault("bars_turn", 0)
-    key = f"bars_{filter_key}_{turn}"
-    st.altair_chart(
+    filters.pick(
         segment_bars(table, MEASURES[measure], title=title, selected=selected),
-        key=key,
-        on_select=lambda: _toggle(key, filter_key),
-        selection_mode=PICK,
+        by,
+        name="bars",
         alt=f"Bars of {measure} by {by}; a click filters",
     )
 
@@ -92,19 +69,6 @@ def bars_title(table: pd.DataFrame, by: str, measure: str, horizon: str) -> str:
     best = table["name"].iloc[int(table[MEASURES[measure]].argmax())]
     over = f" over {horizon}" if MEASURES[measure] == schema.PREDICTED_CLV else ""
     return f"{measure}{over} by {by.lower()}: highest for {best}"
-
-
-def _toggle(chart_key: str, filter_key: str) -> None:
-    picked = [point["name"] for point in st.session_state[chart_key]["selection"].get(PICK, [])]
-    kept = list(st.session_state[filter_key])
-    for name in picked:
-        if name in kept:
-            kept.remove(name)
-        else:
-            kept.append(name)
-    st.session_state[filter_key] = kept
-    # A new key empties the chart's own selection: the filter is the only truth.
-    st.session_state["bars_turn"] += 1
 
 
 def table(found: Analysis, frame: pd.DataFrame) -> None:
@@ -201,12 +165,6 @@ def rfm_grid(found: Analysis) -> None:
     orders = " · ".join(f"F {1 + i}: up to {c:,.0f}" for i, c in enumerate(cuts.orders))
     st.caption(f"Days since the last order — {days} · R 1: more.  \nOrders — {orders} · F 5: more.")
     st.markdown("  \n".join(f"**{name}**: {text}" for name, text in SEGMENT_HELP.items()))
-
-
-def grouping_caption(found: Analysis, mask: npt.NDArray[np.bool_], own: str) -> str:
-    """What the filters keep, and what a click on a bar does."""
-    click = "Click a bar to filter; click again to undo." if own else "Filters are in the side bar."
-    return f"{kept_sentence(found, mask)} {click}"
 
 
 def kept_sentence(found: Analysis, mask: npt.NDArray[np.bool_]) -> str:

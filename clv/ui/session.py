@@ -4,19 +4,20 @@ Caches are keyed by content (the names of immutable files, the settings), never 
 and what they return is not changed by anyone.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import streamlit as st
 
-from clv import schema
 from clv.analysis import Analysis, Prepared, evaluate, prepare
+from clv.insights.lines import Lines, Mask
 from clv.insights.revenue import monthly_revenue
 from clv.insights.second_opinion import SecondOpinion
-from clv.insights.second_opinion import second_opinion as ask
+from clv.insights.second_opinion import second_opinion as ask_another
+from clv.insights.selection import Selection
 from clv.insights.suitability import Finding
 from clv.intake.cleaning import clean
 from clv.intake.combine import Plan, combine, plan
@@ -25,7 +26,7 @@ from clv.intake.recipe import Recipe
 from clv.intake.shop import Shop
 from clv.intake.sources import RawTable, ReadOptions, read
 from clv.settings import Rules, Settings
-from clv.ui import decisions
+from clv.ui import decisions, filters
 from clv.ui.controls import MY_FILE, View, read_controls
 from clv.ui.database_door import current_query, read_database
 from clv.ui.places import page_file
@@ -34,6 +35,9 @@ from clv.validation.sensitivity import View as EarlierView
 from clv.valuation import month_ends
 
 LIFE: Final = "12h"
+
+Answer = TypeVar("Answer")
+Key = tuple[str, str, str, int, int]
 
 
 def raw_table(view: View) -> RawTable | None:
@@ -111,12 +115,15 @@ def analysis(view: View) -> Analysis | None:
     if clean_shop is None:
         return None
     settings = view.settings()
-    key = (clean_shop.key, clean_shop.name, settings.model)
-    return _evaluate((*key, settings), _prepare(key, clean_shop, settings), settings)
+    key = _key(clean_shop, settings)
+    prepared = _prepare(key, clean_shop, settings)
+    if not clean_shop.by_customer:
+        _lines(key, prepared)
+    return _evaluate((*key, settings), prepared, settings)
 
 
 def require_analysis() -> tuple[View, Analysis]:
-    """The analysis for a page; without data, an invitation and the end of the page."""
+    """The analysis for a page, the filter above it; without data, an invitation and the end."""
     view = read_controls()
     found = analysis(view)
     if found is None:
@@ -126,20 +133,37 @@ def require_analysis() -> tuple[View, Analysis]:
         )
         st.page_link(page_file("data"), label="Choose data", icon=":material/arrow_forward:")
         st.stop()
-    return view, found
+    return replace(view, where=filters.show(found)), found
 
 
-def members(view: View, found: Analysis, ignore: str = "") -> npt.NDArray[np.bool_]:
-    """Mask over the customers that the filters keep; `ignore` names one filter to leave out."""
-    mask = np.ones(len(found.frame), dtype=bool)
-    for name, column, kept in (
-        ("tier", schema.TIER, view.tiers),
-        ("segment", schema.SEGMENT, view.segments),
-        ("status", schema.CUSTOMER_STATUS, view.statuses),
-    ):
-        if kept and name != ignore:
-            mask &= found.frame[column].isin(kept).to_numpy()
-    return mask
+def members(view: View, found: Analysis, ignore: str = "") -> Mask:
+    """Mask over the customers that the filter keeps; `ignore` names a field to leave out."""
+    selection = view.where.without(ignore)
+    return _mask((*_prepared_key(found.prepared), found.settings), selection, found)
+
+
+def ask(
+    view: View,
+    found: Analysis,
+    question: Callable[..., Answer],
+    *args: Any,
+    ignore: str = "",
+    always: bool = False,
+    **kwargs: Any,
+) -> Answer:
+    """Put a question to the order lines of the customers that the filter keeps, once.
+
+    question: a function of `clv.insights` whose first argument is the table of `Lines.ask`;
+    args, kwargs: its further ones, hashable. ignore: a field of the filter to leave out;
+    always: count orders outside the days of the filter too.
+    """
+    mask = members(view, found, ignore)
+    days = () if always else view.where.without(ignore).days
+    kept = None if mask.all() else np.packbits(mask).tobytes()
+    name = f"{question.__module__}.{question.__qualname__}"
+    key = (*_prepared_key(found.prepared), name, kept, days)
+    answer: Answer = _answer(key, args, kwargs, found, question, mask)
+    return answer
 
 
 @st.cache_resource(
@@ -167,8 +191,14 @@ def second_opinion(found: Analysis) -> SecondOpinion:
     return _second((*_prepared_key(prepared), days), prepared.customers, fit, days)
 
 
-def _prepared_key(prepared: Prepared) -> tuple[str, str, str]:
-    return prepared.shop.key, prepared.shop.name, prepared.settings.model
+def _prepared_key(prepared: Prepared) -> Key:
+    return _key(prepared.shop, prepared.settings)
+
+
+def _key(shop: Shop, settings: Settings) -> Key:
+    """What prepared data depend on."""
+    gone = settings.inactive_months, settings.long_gone_months
+    return shop.key, shop.name, settings.model, *gone
 
 
 @st.cache_resource(max_entries=8, ttl=LIFE, show_spinner="Reading the file ...")
@@ -197,29 +227,49 @@ def _clean(key: tuple[str, str], _raw: RawTable, _recipe: Recipe) -> Shop:
 
 
 @st.cache_resource(max_entries=8, ttl=LIFE, show_spinner="Testing and fitting the models ...")
-def _prepare(key: tuple[str, str, str], _shop: Shop, _settings: Settings) -> Prepared:
+def _prepare(key: Key, _shop: Shop, _settings: Settings) -> Prepared:
     return prepare(_shop, _settings)
 
 
+@st.cache_resource(max_entries=8, ttl=LIFE, show_spinner="Numbering the orders ...")
+def _lines(key: Key, _prepared: Prepared) -> Lines:
+    return _prepared.lines
+
+
+@st.cache_resource(max_entries=64, ttl=LIFE, show_spinner=False, hash_funcs={Selection: str})
+def _mask(key: tuple[Any, ...], selection: Selection, _found: Analysis) -> Mask:
+    return selection.mask(_found.population)
+
+
+@st.cache_resource(max_entries=256, ttl=LIFE, show_spinner=False)
+def _answer(
+    key: tuple[Any, ...],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    _found: Analysis,
+    _question: Callable[..., Any],
+    _mask: Mask,
+) -> Any:
+    return _found.lines.ask(_question, _mask, key[-1], *args, **kwargs)
+
+
 @st.cache_resource(max_entries=8, ttl=LIFE, show_spinner=False)
-def _evaluate(
-    key: tuple[str, str, str, Settings], _prepared: Prepared, _settings: Settings
-) -> Analysis:
+def _evaluate(key: tuple[Any, ...], _prepared: Prepared, _settings: Settings) -> Analysis:
     return evaluate(_prepared, _settings)
 
 
 @st.cache_resource(max_entries=8, ttl=LIFE, show_spinner="Looking for what may mislead ...")
-def _findings(key: tuple[str, str, str], _prepared: Prepared) -> tuple[Finding, ...]:
+def _findings(key: Key, _prepared: Prepared) -> tuple[Finding, ...]:
     return _prepared.findings
 
 
 @st.cache_resource(max_entries=8, ttl=LIFE, show_spinner="Looking from earlier days ...")
-def _earlier(key: tuple[str, str, str, Settings], _found: Analysis) -> tuple[EarlierView, ...]:
+def _earlier(key: tuple[Any, ...], _found: Analysis) -> tuple[EarlierView, ...]:
     return _found.earlier_views()
 
 
 @st.cache_resource(max_entries=8, ttl=LIFE, show_spinner="Asking another program ...")
 def _second(
-    key: tuple[str, str, str, float], _customers: pd.DataFrame, _fit: Any, _days: float
+    key: tuple[Any, ...], _customers: pd.DataFrame, _fit: Any, _days: float
 ) -> SecondOpinion:
-    return ask(_customers, _fit, _days)
+    return ask_another(_customers, _fit, _days)

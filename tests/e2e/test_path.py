@@ -199,17 +199,17 @@ def test_a_click_on_a_bar_filters_every_page_and_a_second_click_undoes_it(
     chart = retail.get_by_test_id("stVegaLiteChart").first
     bar = chart.locator("[aria-roledescription=bar][aria-label*='name: Lost;']")
     bar.click()
-    retail.wait_for_url("**/segments?*segment=Lost*")
+    retail.wait_for_url("**/segments?*filter=Segment*Lost*")
     expect(retail.get_by_text(f"The filters keep {lost:,} of 4,338 customers")).to_be_visible()
     settle(retail)  # while the page changes, the old buttons stand beside the new ones
     expect(list_button(retail, "Lost", "csv")).to_have_count(1)
     expect(list_button(retail, "Champions", "csv")).to_have_count(0)
     go(retail, "Customers")
-    assert asked(retail)["segment"] == ["Lost"]
+    assert asked(retail)["filter"] == ["Segment: Lost"]
     expect(retail.get_by_role("button", name=f"CSV, {lost:,} customers")).to_be_visible()
     go(retail, "Segments")
     bar.click()
-    retail.wait_for_url(lambda url: "segment=" not in url)
+    retail.wait_for_url(lambda url: "filter=" not in url)
     expect(retail.get_by_text("All 4,338 customers.")).to_be_visible()
     settle(retail)
     assert asked(retail) == {"data": ["My file"], "margin": [str(MARGIN)]}

@@ -28,7 +28,7 @@ def test_every_page_opens_without_data(app: AppTest, name: str) -> None:
     app.run()
     app.switch_page(page_file(name)).run()
     assert not app.exception
-    assert len(app.sidebar.slider) == 4
+    assert len(app.sidebar.slider) == 5
 
 
 def test_a_refusal_is_shown_as_two_sentences_without_markup_or_traceback(

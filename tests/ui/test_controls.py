@@ -42,9 +42,7 @@ def test_every_control_reaches_the_view_in_the_units_of_the_library() -> None:
     app.selectbox(key="refunds").set_value("Leave out")
     app.selectbox(key="model").set_value("MBG/NBD")
     app.slider(key="coverage").set_value(95)
-    app.multiselect(key="segment").set_value(["Lost", "New"])
-    app.pills(key="tier").set_value(["A", "B"])
-    app.pills(key="status").set_value(["Long gone"])
+    app.slider(key="gone").set_value((2, 9))
     assert app.run().session_state["view"] == View(
         data="CDNOW",
         margin=0.35,
@@ -54,9 +52,8 @@ def test_every_control_reaches_the_view_in_the_units_of_the_library() -> None:
         refunds="ignore",
         model="MBG/NBD",
         coverage=0.95,
-        tiers=("A", "B"),
-        segments=("Lost", "New"),
-        statuses=("Long gone",),
+        inactive_months=2,
+        long_gone_months=9,
     )
 
 
@@ -64,8 +61,6 @@ def test_every_choice_of_the_library_has_a_label() -> None:
     assert set(controls.CHURN_METHODS.values()) == set(get_args(ChurnMethod))
     assert set(controls.REFUNDS.values()) == set(get_args(Refunds))
     assert list(controls.DATA) == ["None", *DEMOS, "My file"]
-    assert len(controls.SEGMENTS) == 11
-    assert controls.TIERS == ("A", "B", "C", "D")
 
 
 @pytest.mark.parametrize(("key", "low", "high"), [("margin", 1, 100), ("horizon", 1, 36)])
@@ -78,20 +73,16 @@ def test_the_ends_of_every_slider_are_settings_that_exist(key: str, low: int, hi
 
 def test_every_control_says_what_it_means() -> None:
     app = sidebar()
-    widgets = [*app.slider, *app.selectbox, *app.multiselect, *app.pills]
-    assert len(widgets) == 11
+    widgets = [*app.slider, *app.selectbox]
+    assert len(widgets) == 9
     assert all(widget.help for widget in widgets)
 
 
-def test_filters_are_cleared_in_one_click_that_shows_only_when_there_are_some() -> None:
+def test_limits_of_churned_and_long_gone_that_meet_are_kept_apart() -> None:
     app = sidebar()
-    assert [button.label for button in app.button] == ["example"]
-    app.pills(key="tier").set_value(["A"])
-    app.multiselect(key="segment").set_value(["New", "Lost"]).run()
-    assert app.button(key="clear_filters").label == "Clear 3 filters"
-    app.button(key="clear_filters").click().run()
-    assert app.session_state["view"] == View()
-    assert [button.label for button in app.button] == ["example"]
+    app.slider(key="gone").set_value((5, 5)).run()
+    settings = app.session_state["view"].settings()
+    assert (settings.inactive_months, settings.long_gone_months) == (5, 6)
 
 
 def test_code_can_choose_the_data() -> None:

@@ -144,10 +144,10 @@ def test_the_currency_of_customers_is_a_column_like_another(tmp_path: Path) -> N
 def test_customers_are_grouped_by_channel_and_by_interest(upload: Path) -> None:
     app = open_page("segments", "My file", upload)
     for label, text in (("Main channel", "Shop"), ("Channels used", "Online and Shop")):
-        app.segmented_control(key="by").set_value(label).run()
+        app.selectbox(key="by").set_value(label).run()
         assert not app.exception
         assert text in app.dataframe[0].value["name"].tolist()
-    app.segmented_control(key="by").set_value("Interests").run()
+    app.selectbox(key="by").set_value("Interests").run()
     table = app.dataframe[0].value.set_index("name")["customers"]
     assert table["SHOES"] == 240
     assert table["None named"] == 60
@@ -157,7 +157,7 @@ def test_customers_are_grouped_by_channel_and_by_interest(upload: Path) -> None:
 
 def test_a_grouping_that_other_data_lack_gives_way_to_segments(upload: Path) -> None:
     app = open_page("segments", "My file", upload)
-    app.segmented_control(key="by").set_value("Interests").run()
+    app.selectbox(key="by").set_value("Interests").run()
     app.sidebar.selectbox(key="data").set_value("CDNOW").run()
     assert not app.exception
     assert not app.error

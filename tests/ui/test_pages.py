@@ -71,9 +71,9 @@ def test_the_margin_of_the_cost_column_is_one_click_away() -> None:
 
 def test_filters_keep_a_part_and_say_which() -> None:
     app = open_page("segments", "Synthetic shop")
-    app.sidebar.multiselect(key="segment").set_value(["Champions"]).run()
+    app.multiselect(key="filter").set_value(["Segment: Champions"]).run()
     assert "The filters keep" in app.caption[0].value
-    app.sidebar.pills(key="status").set_value(["Long gone"]).run()
+    app.multiselect(key="filter").set_value(["Segment: Champions", "Status: Long gone"]).run()
     assert "No customer passes" in app.info[0].value
     assert not app.exception
 
@@ -150,7 +150,7 @@ def test_a_defect_of_ours_is_said_in_words_and_not_as_code(monkeypatch) -> None:
 
 def test_the_filtered_group_has_a_total_with_its_interval() -> None:
     app = open_page("segments", "Synthetic shop")
-    app.sidebar.multiselect(key="segment").set_value(["Champions"]).run()
+    app.multiselect(key="filter").set_value(["Segment: Champions"]).run()
     raw = clv.demo("Synthetic shop")
     found = clv.analyse(clv.clean(raw, clv.suggest_mapping(raw)), clv.Settings(margin=0.4))
     total = found.valuation.total((found.frame["segment"] == "Champions").to_numpy())

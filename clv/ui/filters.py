@@ -1,0 +1,125 @@
+"""The one filter of all pages: chips that are set by clicking, typing or a link.
+
+The chips are the value of one widget, bound to the query parameter `filter` and mounted once on
+every page. A click on a chart, a cell or a row only changes that value (`pick`, `toggle`), so
+nothing else has to be kept in step.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+import streamlit as st
+
+from clv.analysis import Analysis
+from clv.charts.marks import PICK, AnyChart
+from clv.insights.segments import SEGMENTS, STATUSES, tier_names
+from clv.insights.selection import SEGMENT, STATUS, TIER, Condition, Selection
+from clv.settings import Settings
+from clv.ui.text import plain
+
+KEY: Final = "filter"  # of the widget and of the query parameter
+TURN: Final = "filter_turn"
+_BAR: Final = "filter_bar"
+_ALWAYS: Final = {SEGMENT: SEGMENTS, TIER: tier_names(Settings.tiers), STATUS: STATUSES}
+
+
+def start() -> None:
+    """Keep the place of the chips, above the page. Once per run, by the frame."""
+    st.session_state[_BAR] = st.container()
+
+
+def show(found: Analysis | None = None) -> Selection:
+    """The chips, with every value of this analysis to choose from, and what they select."""
+    place = st.session_state.pop(_BAR)
+    options = _options(found)
+    with place:
+        texts = st.multiselect(
+            "Filter customers",
+            options,
+            key=KEY,
+            accept_new_options=True,
+            placeholder="All customers. Click a chart, or choose here, to look at some of them.",
+            label_visibility="collapsed",
+            bind="query-params",
+        )
+    if found is None:
+        return Selection()
+    selection, unknown = Selection.parse(texts, found.population.fields)
+    if unknown:
+        named = ", ".join(f"“{plain(text)}”" for text in unknown)
+        place.warning(
+            f"{named} cannot be applied to these data and is ignored. Choose from the list, or "
+            "write it like *Segment: Champions*.",
+            icon=":material/filter_alt_off:",
+        )
+    return selection
+
+
+def finish() -> None:
+    """Mount the chips where the page did not, so that the address keeps them."""
+    if _BAR not in st.session_state:
+        return
+    if st.session_state.get(KEY) or st.query_params.get_all(KEY):
+        show()
+    else:
+        st.session_state.pop(_BAR)
+
+
+def pick(chart: AnyChart, field: str, *, name: str, alt: str) -> None:
+    """A chart whose marks can be clicked: each click puts a value of `field` in, or takes it out.
+
+    The chart has a selection named PICK over a column that holds the value. name: unique on
+    the page.
+    """
+    key = f"{name}_{st.session_state.setdefault(TURN, 0)}"
+    st.altair_chart(
+        chart,
+        key=key,
+        on_select=partial(_clicked, key, field),
+        selection_mode=PICK,
+        alt=alt,
+        width="stretch",
+    )
+
+
+def pick_row(table: Callable[..., Any], values: list[str], field: str, *, name: str) -> None:
+    """A table whose rows can be clicked. `table` draws it with the arguments it is given."""
+    key = f"{name}_{st.session_state.setdefault(TURN, 0)}"
+
+    def chosen() -> None:
+        for row in st.session_state[key]["selection"]["rows"]:
+            toggle(field, values[row])
+
+    table(key=key, on_select=chosen, selection_mode="single-row")
+
+
+def toggle(field: str, value: str) -> None:
+    """Put a value into the filter, or take it out again. Only from a callback."""
+    text = str(Condition(field, value))
+    kept = list(st.session_state.get(KEY, []))
+    kept.remove(text) if text in kept else kept.append(text)
+    st.session_state[KEY] = kept
+    # New keys empty the charts' own selections: the chips are the only truth.
+    st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
+
+
+def choose(texts: list[str]) -> None:
+    """Replace the whole filter. Only from a callback."""
+    st.session_state[KEY] = list(dict.fromkeys(texts))
+    st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
+
+
+def _clicked(key: str, field: str) -> None:
+    for point in st.session_state[key]["selection"].get(PICK, []):
+        for value in point.values():
+            toggle(field, str(value))
+
+
+def _options(found: Analysis | None) -> list[str]:
+    if found is None:
+        offered = {field: list(values) for field, values in _ALWAYS.items()}
+    else:
+        population = found.population
+        offered = {field: population.values(field) for field in population.fields}
+    return [str(Condition(field, value)) for field, values in offered.items() for value in values]
