@@ -70,9 +70,7 @@ class FormulaTerms:
 
     def with_model_churn(self, mean_p_alive: float) -> "FormulaTerms":
         """The same terms with churn by the model: 1 - mean P(alive)."""
-        sentence = (
-            f"The model takes {mean_p_alive:.0%} of all customers in the file to be still active."
-        )
+        sentence = f"The model takes {mean_p_alive:.0%} of these customers to be still active."
         model: tuple[ChurnMethod, Churn] = ("model", Churn(1.0 - mean_p_alive, sentence))
         return replace(self, churns=(*(c for c in self.churns if c[0] != "model"), model))
 
@@ -167,8 +165,6 @@ def measure_terms(
     transactions: the table of that name (for a group, its rows alone); first_order: first day
     of the window of the whole file.
     """
-    year_ago = _months_before(analysis_date, 12)
-    first = max(first_order, _day_after(year_ago))
     lines = transactions.select(
         "customer_id",
         "order_id",
@@ -176,6 +172,18 @@ def measure_terms(
         day=transactions.ordered_at.date(),
         bought=~transactions.is_refund,
     )
+    return measure_terms_of_lines(
+        lines, first_order, analysis_date, inactive_months=inactive_months
+    )
+
+
+def measure_terms_of_lines(
+    lines: ir.Table, first_order: date, analysis_date: date, *, inactive_months: int
+) -> FormulaTerms:
+    """As `measure_terms`, of lines with customer_id, order_id, amount, day and bought (whether
+    the line is a purchase and no refund)."""
+    year_ago = _months_before(analysis_date, 12)
+    first = max(first_order, _day_after(year_ago))
     period = lines.filter(lines.day.between(first, analysis_date))
     sums = period.aggregate(
         revenue=period.amount.sum().cast("float64").fill_null(0.0),

@@ -11,11 +11,14 @@ from clv.insights.distributions import value_distribution as binned
 from clv.schema import PREDICTED_CLV
 from clv.ui import overview as parts
 from clv.ui.figures import months, share
-from clv.ui.session import require_analysis
+from clv.ui.segments import kept_sentence
+from clv.ui.session import among, members, require_analysis
 from clv.ui.text import plain
 
-view, found = require_analysis()
-values = found.frame[PREDICTED_CLV]
+view, everyone = require_analysis()
+mask = members(view, everyone)
+found = among(view, everyone)
+values = found.frame[PREDICTED_CLV][mask]
 
 st.title("What your customers are worth")
 st.caption(
@@ -23,6 +26,12 @@ st.caption(
     f"{share(view.margin)} margin · "
     f"amounts in {plain(found.shop.currency or 'the currency of the file')}"
 )
+if not mask.any():
+    st.info("No customer passes all filters. Remove one above.")
+    st.stop()
+if not mask.all():
+    st.caption(kept_sentence(found, mask))
+    parts.about_groups(view.where)
 parts.headline(found)
 parts.suggest_margin(found)
 parts.cautions(found)

@@ -1,6 +1,6 @@
 """Margin, horizon and discount put to prepared data: every figure of one analysis."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -12,9 +12,16 @@ import pandas as pd
 from clv import schema
 from clv.analysis.customer_files import formula_of_rows
 from clv.analysis.preparation import ModelResult, Prepared, prepare
-from clv.formula import FormulaCLV, formula_clv, tutorial_score
+from clv.formula import (
+    FormulaCLV,
+    FormulaTerms,
+    formula_clv,
+    measure_terms_of_rows,
+    tutorial_score,
+)
 from clv.insights.decomposition import ModelMeans, decompose
-from clv.insights.lines import Lines
+from clv.insights.lines import Lines, Mask
+from clv.insights.questions import formula_terms
 from clv.insights.revenue import gross_sales
 from clv.insights.segments import (
     RISKS,
@@ -58,7 +65,8 @@ class Analysis:
     """Every figure of one shop under one set of settings.
 
     frame: one row per customer, sorted by customer_id: the columns of `clv.schema` but for the
-    interval and the next order date, which `customers` adds.
+    interval and the next order date, which `customers` adds. members: mask over it; formula,
+    totals and decomposition are those of these customers, None for all (see `among`).
     """
 
     prepared: Prepared
@@ -67,6 +75,7 @@ class Analysis:
     formula: FormulaCLV
     valuation: Valuation | None
     frame: pd.DataFrame
+    members: Mask | None = None
 
     @property
     def shop(self) -> Shop:
@@ -182,13 +191,37 @@ class Analysis:
     @cached_property
     def totals(self) -> Totals:
         """The whole base."""
+        valuation, chosen = self.valuation, self._chosen
+        frame = self.frame[chosen]
         return Totals(
-            customers=len(self.frame),
-            revenue=float(self.frame[schema.REVENUE].sum()),
-            historic_value=float(self.frame[schema.HISTORIC_VALUE].sum()),
-            predicted_clv=self.valuation.total() if self.valuation else None,
-            undiscounted=float(self.valuation.undiscounted.sum()) if self.valuation else None,
+            customers=len(frame),
+            revenue=float(frame[schema.REVENUE].sum()),
+            historic_value=float(frame[schema.HISTORIC_VALUE].sum()),
+            predicted_clv=valuation.total(self.members) if valuation else None,
+            undiscounted=float(valuation.undiscounted[chosen].sum()) if valuation else None,
         )
+
+    def among(self, members: Mask) -> "Analysis":
+        """The same of some customers (a mask over `frame`): formula, totals and decomposition are
+        theirs. Churn is then measured among them, too."""
+        if members.all():
+            return self
+        terms = self._terms_of(members)
+        if self.valuation and members.any():
+            terms = terms.with_model_churn(float(self.valuation.outlook.p_alive[members].mean()))
+        formula = _formula(self.prepared, terms, self.settings, self.margin)
+        return replace(self, formula=formula, members=members)
+
+    def _terms_of(self, members: Mask) -> FormulaTerms:
+        first, day, months = self.shop.first, self.analysis_date, self.settings.inactive_months
+        if self.shop.by_customer:
+            rows = self.frame[members]
+            return measure_terms_of_rows(rows, first, day, inactive_months=months)
+        return self.lines.ask(formula_terms, members, (), first, day, months)
+
+    @property
+    def _chosen(self) -> Mask | slice:
+        return slice(None) if self.members is None else self.members
 
     @cached_property
     def decomposition(self) -> pd.DataFrame:
@@ -229,17 +262,17 @@ class Analysis:
 
     def _model_means(self) -> ModelMeans | None:
         valuation = self.valuation
-        if valuation is None:
+        if valuation is None or not np.any(self.members is None or self.members):
             return None
-        look = valuation.outlook
+        look, chosen = valuation.outlook, self._chosen
         pace = look.if_alive(look.purchases.expected_purchases_if_alive, AN_INSTANT) / AN_INSTANT
         staying = look.p_alive * pace[look.pairs.index] * valuation.horizon
         return ModelMeans(
-            p_alive=float(look.p_alive.mean()),
-            expected_orders=float(valuation.expected_orders.mean()),
-            orders_if_all_stay=float(staying.mean()),
-            clv=float(valuation.value.mean()),
-            undiscounted=float(valuation.undiscounted.mean()),
+            p_alive=float(look.p_alive[chosen].mean()),
+            expected_orders=float(valuation.expected_orders[chosen].mean()),
+            orders_if_all_stay=float(staying[chosen].mean()),
+            clv=float(valuation.value[chosen].mean()),
+            undiscounted=float(valuation.undiscounted[chosen].mean()),
             horizon_months=self.settings.horizon_months,
             annual_discount=self.settings.annual_discount,
         )
@@ -267,12 +300,18 @@ def evaluate(prepared: Prepared, settings: Settings) -> Analysis:
         prepared=prepared,
         settings=settings,
         margin=margin,
-        formula=formula_of_rows(prepared.terms, margin, settings)
-        if prepared.shop.by_customer
-        else formula_clv(prepared.terms, margin, settings.churn_method),
+        formula=_formula(prepared, prepared.terms, settings, margin),
         valuation=valuation,
         frame=_frame(prepared, settings, valuation, margin),
     )
+
+
+def _formula(
+    prepared: Prepared, terms: FormulaTerms, settings: Settings, margin: float
+) -> FormulaCLV:
+    if prepared.shop.by_customer:
+        return formula_of_rows(terms, margin, settings)
+    return formula_clv(terms, margin, settings.churn_method)
 
 
 def _valuation(prepared: Prepared, settings: Settings, margin: float) -> Valuation | None:

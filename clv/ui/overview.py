@@ -7,6 +7,7 @@ import streamlit as st
 
 from clv.analysis import Analysis
 from clv.formula import FormulaCLV
+from clv.insights.selection import NUMBERS, ORDERED, RISK, SEGMENT, STATUS, TIER, Selection
 from clv.intake.wording import counted
 from clv.ui.controls import choose_margin
 from clv.ui.figures import doubt, money, months, share, span
@@ -44,7 +45,7 @@ def headline(found: Analysis) -> None:
             delta="failed the test" if value and failed else _range(value),
             delta_color="red" if failed else "off",
             delta_arrow="off",
-            help="Predicted CLV: what all customers of the file are expected to bring, margin "
+            help=f"Predicted CLV: what {_who(found)} are expected to bring, margin "
             f"applied and discounted at {share(settings.annual_discount, 1)} a year. "
             + (f"Without discount: {money(totals.undiscounted)}. " if value else "")
             + (failed or f"The range below it is the {share(settings.coverage)} interval."),
@@ -55,6 +56,19 @@ def _range(value: Interval | None) -> str | None:
     if value is None or math.isnan(value.low):
         return None
     return f"{money(value.low)} to {money(value.high)}"
+
+
+def about_groups(where: Selection) -> None:
+    """What a group chosen by its behaviour does to the formula's churn."""
+    behaviour = {SEGMENT, STATUS, TIER, RISK, ORDERED, *NUMBERS} & {
+        c.field for c in where.conditions
+    }
+    if behaviour:
+        named = " and ".join(sorted(field.lower() for field in behaviour))
+        st.caption(
+            f"These customers were chosen by {named}, which decides a part of their churn. The "
+            "formula is fairer to groups by country, channel or product."
+        )
 
 
 def suggest_margin(found: Analysis) -> None:
@@ -94,8 +108,7 @@ def answers(found: Analysis) -> None:
         )
         if value:
             st.markdown(
-                f"× all {customers:,} customers of the file = **{money(value.value)}**  \n"
-                f"{span(value, settings.coverage)}"
+                f"× {_who(found)} = **{money(value.value)}**  \n{span(value, settings.coverage)}"
             )
             if doubt(found):
                 st.warning(
@@ -108,6 +121,13 @@ def answers(found: Analysis) -> None:
                 f"{found.model.problem.message} {found.model.problem.hint}",
                 icon=":material/info:",
             )
+
+
+def _who(found: Analysis) -> str:
+    count = f"{found.totals.customers:,}"
+    if found.members is None:
+        return f"all {count} customers of the file"
+    return f"the {count} customers kept by the filter"
 
 
 def steps_table(steps: pd.DataFrame) -> None:

@@ -142,6 +142,12 @@ def members(view: View, found: Analysis, ignore: str = "") -> Mask:
     return _mask((*_prepared_key(found.prepared), found.settings), selection, found)
 
 
+def among(view: View, found: Analysis) -> Analysis:
+    """The analysis of the customers that the filter keeps: formula, totals and steps are theirs."""
+    key = (*_prepared_key(found.prepared), found.settings)
+    return _among(key, view.where, found)
+
+
 def ask(
     view: View,
     found: Analysis,
@@ -236,9 +242,14 @@ def _lines(key: Key, _prepared: Prepared) -> Lines:
     return _prepared.lines
 
 
-@st.cache_resource(max_entries=64, ttl=LIFE, show_spinner=False, hash_funcs={Selection: str})
+@st.cache_resource(max_entries=64, ttl=LIFE, show_spinner=False, hash_funcs={Selection: repr})
 def _mask(key: tuple[Any, ...], selection: Selection, _found: Analysis) -> Mask:
     return selection.mask(_found.population)
+
+
+@st.cache_resource(max_entries=32, ttl=LIFE, show_spinner=False, hash_funcs={Selection: repr})
+def _among(key: tuple[Any, ...], where: Selection, _found: Analysis) -> Analysis:
+    return _found.among(where.mask(_found.population))
 
 
 @st.cache_resource(max_entries=256, ttl=LIFE, show_spinner=False)
