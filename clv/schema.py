@@ -94,7 +94,7 @@ ROLE_HELP: Final = {
     QUANTITY: "Number of pieces. Negative for returns.",
     UNIT_PRICE: "Money for one piece.",
     COST: "What the line cost you. Gives the margin.",
-    DISCOUNT: "Money taken off the line.",
+    DISCOUNT: "What is taken off quantity x unit price. An amount has it off already.",
     PRODUCT_ID: "Product number or SKU. Helps to find the order that a refund belongs to.",
     PRODUCT: "Product name.",
     CATEGORY: "Product group.",

@@ -19,6 +19,7 @@ from clv.intake.mapping import DateOrder, Decimal, Mapping
 from clv.intake.sources import DAMAGED, RawTable
 from clv.schema import (
     AMOUNT,
+    DISCOUNT,
     ID_ROLES,
     NUMBER_ROLES,
     ORDER_TIME,
@@ -70,7 +71,9 @@ def typed(
     decimal = mapping.decimal or "."
     marks = (decimal,) if again.decimal in (None, decimal) else (decimal, again.decimal)
     intact = table[DAMAGED].isnull()
-    cells = {role: table[raw.key(column)] for role, column in mapping.columns}
+    cells: dict[str, Any] = {role: table[raw.key(column)] for role, column in mapping.columns}
+    if DISCOUNT in cells:
+        cells[DISCOUNT] = cells[DISCOUNT].re_replace(r"\s*%\s*$", "")
     numbers = {
         role: _number(cells[role], marks) if role in cells else ibis.null("float64")
         for role in NUMBER_ROLES

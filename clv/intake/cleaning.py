@@ -22,6 +22,7 @@ from clv.intake.corrections import NOTHING, Corrections
 from clv.intake.currencies import in_one_currency, with_currency
 from clv.intake.customer_mapping import CustomerMapping, parse_mapping
 from clv.intake.customer_rows import clean_customers, parts_of_customers
+from clv.intake.discounts import after_discount
 from clv.intake.ledger import Ledger, Reason
 from clv.intake.mapping import Mapping
 from clv.intake.order_rows import (
@@ -200,6 +201,8 @@ def _clean_orders(raw: RawTable, mapping: Mapping, rules: Rules, corrections: Co
 def _typed(raw: RawTable, table: ir.Table, mapping: Mapping, corrections: Corrections) -> ir.Table:
     """Typed lines with what their own row says."""
     lines = typed(table, raw, mapping, corrections)
+    if mapping.takes_discount_off and mapping.discount_is:
+        lines = after_discount(lines, mapping.discount_is)
     lines = lines.mutate(amount_written=lines.amount, refunded=lines.refunded.abs())
     if mapping.left_out:
         kinds = _kinds(raw, table, mapping)

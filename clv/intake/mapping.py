@@ -13,6 +13,7 @@ from clv.intake.sources import RawTable
 from clv.schema import (
     AMOUNT,
     CUSTOMER_ID,
+    DISCOUNT,
     ORDER_ID,
     ORDERED_AT,
     QUANTITY,
@@ -24,6 +25,7 @@ from clv.schema import (
 DateOrder = Literal["ymd", "dmy", "mdy"]
 Decimal = Literal[".", ","]
 AmountOf = Literal["line", "order"]
+DiscountIs = Literal["line", "piece", "order", "rate", "percent", "included"]
 WhyLeftOut = Literal["not an order", "test order"]
 
 MAX_ATTRIBUTES: Final = 8
@@ -58,6 +60,10 @@ class Mapping:
     decimal: the decimal mark. None for either: the data have two readings, the user must say.
     amount_of: "order" where the amount (and what was paid back, and the discount) is that of the
         whole order, on its first row or repeated on each: it counts once per order.
+    discount_is: what the discount takes off quantity x unit price: money off the "line", off each
+        "piece" or off the whole "order" (repeated on its rows, or on one of them), a "rate" (0.2)
+        or a "percent" (20); "included" where prices have it off already. An amount has it off
+        already. None: the data have two readings, the user must say.
     continued: rows without an order number belong to the order above them, and empty cells
         of an order take the value of its first row that has one.
     left_out: kinds of rows that are no orders.
@@ -68,6 +74,7 @@ class Mapping:
     date_order: DateOrder | None
     decimal: Decimal | None
     amount_of: AmountOf = "line"
+    discount_is: DiscountIs | None = "line"
     continued: bool = False
     left_out: tuple[LeftOut, ...] = ()
 
@@ -78,6 +85,7 @@ class Mapping:
         _one_of("date order", self.date_order, get_args(DateOrder))
         _one_of("decimal mark", self.decimal, get_args(Decimal))
         _one_of("kind of amount", self.amount_of or "none", get_args(AmountOf))
+        _one_of("kind of discount", self.discount_is, get_args(DiscountIs))
         refuse_repeated(self.attributes)
 
     @property
@@ -88,6 +96,12 @@ class Mapping:
     def column(self, role: str) -> str | None:
         """The column that plays `role`, or None."""
         return self.roles.get(role)
+
+    @property
+    def takes_discount_off(self) -> bool:
+        """Whether the amount is quantity x unit price less a discount."""
+        taken = AMOUNT not in self.roles and {DISCOUNT, QUANTITY, UNIT_PRICE} <= set(self.roles)
+        return taken and self.discount_is != "included"
 
     @property
     def needed(self) -> tuple[str, ...]:
@@ -136,6 +150,15 @@ class Mapping:
                 "The amount is said to be that of a whole order, and no column has order numbers.",
                 "Choose the column with the order number, or say that amounts are per row.",
             )
+        if (
+            self.column(ORDER_ID) is None
+            and self.takes_discount_off
+            and self.discount_is == "order"
+        ):
+            raise InvalidMapping(
+                "The discount is said to be of whole orders, and no column has order numbers.",
+                "Choose the column with the order number, or say that discounts are per row.",
+            )
         self._check_sharing()
         self._check_formats()
 
@@ -148,6 +171,7 @@ class Mapping:
             "date_order": self.date_order,
             "decimal": self.decimal,
             "amount_of": self.amount_of,
+            "discount_is": self.discount_is,
             "continued": self.continued,
             "left_out": [asdict(rule) for rule in self.left_out],
         }
@@ -203,6 +227,13 @@ class Mapping:
             raise AmbiguousFormat(
                 "The amounts have two readings: 1,234 may be a thousand, or a little over one.",
                 "Say whether the decimal mark is a point or a comma.",
+            )
+        if self.discount_is is None and self.takes_discount_off:
+            raise AmbiguousFormat(
+                f"The discount in column '{self.column(DISCOUNT)}' has two readings: money or a "
+                "percentage, off each row or once off the order.",
+                "Say what it is: on the page under 'What the discount is', in a mapping file as "
+                "discount_is line, piece, order, rate, percent or included.",
             )
 
 

@@ -12,9 +12,10 @@ from typing import Final
 from clv.intake import inference
 from clv.intake.confidence import LIKELY, alternatives, confidence, why
 from clv.intake.conventions import date_order, decimal_mark, is_constant
+from clv.intake.discounts import is_share, kind_of_discount, likeness_of_share
 from clv.intake.evidence import Evidence
 from clv.intake.inference import Chosen
-from clv.intake.mapping import MAX_ATTRIBUTES, Mapping
+from clv.intake.mapping import MAX_ATTRIBUTES, DiscountIs, Mapping
 from clv.intake.programs import Program, known_export
 from clv.intake.relations import codes, constancy, product_share, values_per_group
 from clv.intake.scoring import CONSTANT, LEAST, Columns, Scores, fit, scores
@@ -23,6 +24,7 @@ from clv.intake.vocabulary import fold
 from clv.schema import (
     AMOUNT,
     CUSTOMER_ID,
+    DISCOUNT,
     NUMBER_ROLES,
     ORDER_ID,
     ORDERED_AT,
@@ -102,6 +104,7 @@ def suggest(raw: RawTable, earlier: Sequence[Mapping] = ()) -> Suggestion:
     program = known_export(raw.columns) if named else None
     found = scores(columns) if named else {}
     chosen = _assign(raw, columns, found, program, named=named)
+    _add_share_off(chosen, columns)
     of_order, continued = _levels(raw, chosen, columns, program)
     mapping = Mapping(
         columns=tuple((role, chosen[role][0]) for role in ROLES if role in chosen),
@@ -109,6 +112,7 @@ def suggest(raw: RawTable, earlier: Sequence[Mapping] = ()) -> Suggestion:
         date_order=date_order(raw, chosen[ORDERED_AT][0]) if ORDERED_AT in chosen else "ymd",
         decimal=decimal_mark(raw, _money(chosen)),
         amount_of="order" if of_order else "line",
+        discount_is=_discount_is(chosen, columns),
         continued=continued,
         left_out=program.left_out if program else (),
     )
@@ -242,18 +246,47 @@ def _money(chosen: Chosen) -> list[str]:
     return money or ([chosen[QUANTITY][0]] if QUANTITY in chosen else [])
 
 
+def _add_share_off(chosen: Chosen, columns: Columns) -> None:
+    """A discount written as a share is no money, yet counts where a price is all there is."""
+    if not _takes_discount_off(chosen) or DISCOUNT in chosen:
+        return
+    taken = {column for column, _ in chosen.values()}
+    for name, seen in columns.items():
+        like = likeness_of_share(name)
+        if name not in taken and like >= LEAST and is_share(seen):
+            chosen[DISCOUNT] = (name, like)
+            return
+
+
+def _takes_discount_off(chosen: Chosen) -> bool:
+    return AMOUNT not in chosen and {QUANTITY, UNIT_PRICE} <= set(chosen)
+
+
+def _discount_is(chosen: Chosen, columns: Columns) -> DiscountIs | None:
+    """What a discount takes off; it counts only where there is no amount."""
+    if DISCOUNT not in chosen or not _takes_discount_off(chosen):
+        return "line"
+    name = chosen[DISCOUNT][0]
+    orders = codes(columns[chosen[ORDER_ID][0]]) if ORDER_ID in chosen else None
+    return kind_of_discount(name, columns[name], columns[chosen[UNIT_PRICE][0]], orders)
+
+
 def _attributes(columns: Columns, taken: set[str], chosen: Chosen) -> tuple[str, ...]:
     """Columns of few words, which say something about the customer or the order, and columns
     that group products."""
     products = columns.get(chosen[PRODUCT_ID][0]) if PRODUCT_ID in chosen else None
-    kept = [
-        name
+    free = {
+        name: seen
         for name, seen in columns.items()
-        if name not in taken
-        and (seen.is_label or (products is not None and _groups_products(seen, products)))
-        and not _PRIVATE & set(fold(name).split())
+        if name not in taken and not _PRIVATE & set(fold(name).split())
+    }
+    labels = [name for name, seen in free.items() if seen.is_label][:MAX_ATTRIBUTES]
+    levels = [
+        name
+        for name, seen in free.items()
+        if name not in labels and products is not None and _groups_products(seen, products)
     ]
-    return tuple(kept[:MAX_ATTRIBUTES])
+    return (*labels, *levels[:MAX_ATTRIBUTES])
 
 
 def _groups_products(seen: Evidence, products: Evidence) -> bool:

@@ -27,6 +27,15 @@ DATE_ORDERS: Final = {
 }
 DECIMALS: Final = {None: "Please choose", ".": "Point, 1,234.56", ",": "Comma, 1.234,56"}
 AMOUNTS: Final = {"line": "Money for the row", "order": "Total of the order"}
+DISCOUNTS: Final = {
+    None: "Please choose",
+    "line": "Money off the row",
+    "piece": "Money off each piece",
+    "order": "Money off the whole order",
+    "rate": "A share, 0.2 is a fifth off",
+    "percent": "A percentage, 20 is a fifth off",
+    "included": "Off the price already",
+}
 Keep = Callable[[str, Any], None]
 CHECK: Final = ":orange[**Please check.**]"
 
@@ -46,6 +55,8 @@ def show_mapping(raw: RawTable) -> None:
         _format(raw, chosen, "decimal", "Decimal mark", DECIMALS)
         if {schema.ORDER_ID, schema.AMOUNT} <= set(chosen.roles):
             _format(raw, chosen, "amount_of", "What an amount is", AMOUNTS)
+        if schema.AMOUNT not in chosen.roles and schema.DISCOUNT in chosen.roles:
+            _format(raw, chosen, "discount_is", "What the discount is", DISCOUNTS)
     show_statuses(raw, chosen)
     with st.expander("More columns"), st.grid(min_column_width=220):
         for role in schema.ROLES:
@@ -126,6 +137,8 @@ def _sureness(chosen: Mapping, found: Suggestion, role: str) -> str:
         if role in found.missing:
             return f"{CHECK} Nothing in the file looks like it."
         by_parts = role == schema.AMOUNT and {schema.QUANTITY, schema.UNIT_PRICE} <= {*chosen.roles}
+        if by_parts and schema.DISCOUNT in chosen.roles:
+            return "Quantity x unit price, less the discount, is used."
         return "Quantity x unit price is used." if by_parts else "Not found in the file."
     if role in _empty(found):
         return f"{CHECK} The column is empty."

@@ -84,7 +84,7 @@ def test_the_supermarket_file_needs_no_correction(real, here, tmp_path: Path):
     }  # fmt: skip
     assert mapping.attributes == (
         "seg_1", "seg_2", "BASKET_SIZE", "BASKET_PRICE_SENSITIVITY", "BASKET_TYPE",
-        "BASKET_DOMINANT_MISSION",
+        "BASKET_DOMINANT_MISSION", "PROD_CODE_10", "PROD_CODE_20",  # these two group products
     )  # fmt: skip
 
 
