@@ -4,9 +4,10 @@ import altair as alt
 import pandas as pd
 
 from clv.charts.formats import MONEY, PERCENT, SHORT_MONEY, lines
-from clv.charts.marks import ABOVE, themed
+from clv.charts.marks import themed
 
 GROUPS = ["Contacted", "Left out"]
+LEGEND = alt.Legend(orient="top", symbolOpacity=1, symbolType="square")
 
 
 def gain_curve(
@@ -59,7 +60,7 @@ def cumulative_revenue(frame: pd.DataFrame, *, title: str, coverage: str) -> alt
     coverage: of the range, as text.
     """
     x = alt.X("date:T", title="Day", axis=alt.Axis(grid=False, format="%d %b", labelOverlap=True))
-    color = alt.Color("group:N", title=None, sort=GROUPS, legend=ABOVE)
+    color = alt.Color("group:N", title=None, sort=GROUPS, legend=LEGEND)
     axis = alt.Axis(labelExpr=SHORT_MONEY)
     name = "Net revenue per customer"
     tooltip = [

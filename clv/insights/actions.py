@@ -141,7 +141,7 @@ def _timing(figures: SegmentFigures, has: FileHas, lever: Lever) -> Advice | str
     return Advice(
         "Timing",
         f"{own}The usual wait is {_days(usual)}: {figures.past_usual:,} of {figures.customers:,} "
-        f"have passed it, and {figures.past_long:,} have passed {_days(long)}.",
+        f"are past it, {figures.past_long:,} past {_days(long)}.",
         why + (_BY_MODEL if own else ""),
     )
 

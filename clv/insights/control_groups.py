@@ -23,8 +23,10 @@ def draw_control(ids: pd.Series, strata: pd.Series, share: float, seed: int) -> 
     gives one more. The same ids, strata, share and seed give the same draw, in any order
     of rows.
     """
-    order = np.argsort(ids.astype(str).to_numpy(dtype=object), kind="stable")
-    codes = pd.factorize(strata.astype(str).to_numpy(dtype=object)[order], sort=True)[0]
+    order = np.arange(len(ids))
+    if not ids.is_monotonic_increasing:
+        order = np.argsort(ids.astype(str).to_numpy(dtype=object), kind="stable")
+    codes = pd.factorize(strata, sort=True)[0][order]
     rng = np.random.default_rng(seed)
     shuffled = rng.permutation(len(order))
     # Strata one after the other, each in random order: every k-th place is a control, counted

@@ -91,14 +91,19 @@ class Uplift:
         return min(self.buyers_treated, self.buyers_control) < FEW_BUYERS
 
     @property
+    def smallest_seen(self) -> float:
+        """Difference in net revenue per customer that these groups would show with 80 % power
+        at 95 %."""
+        return _power_reach() * self.revenue.error
+
+    @property
     def customers_needed(self) -> int | None:
         """Customers, in the same proportion, that would show a difference in revenue as large as
         this one with 80 % power at 95 %; None where there is none to show."""
         found = self.revenue
         if found.value == 0 or found.error == 0:
             return None
-        z = float(stats.norm.ppf((1 + LEVEL) / 2) + stats.norm.ppf(POWER))
-        factor = (z * found.error / found.value) ** 2
+        factor = (self.smallest_seen / found.value) ** 2
         return int(np.ceil(factor * (self.treated + self.control)))
 
 
@@ -157,21 +162,27 @@ def compare(
     margin: float,
     coverage: float = 0.8,
     contact_cost: float = 0.0,
+    discount: float = 0.0,
     narrow: bool = False,
 ) -> Uplift:
     """Treated against control. Frames: orders, revenue, before; one row per customer.
 
-    margin: share of revenue; contact_cost: money per contact; narrow: adjust revenue by the
+    margin: share of revenue; contact_cost: money per contact; discount: share taken off the
+    orders of those contacted, whose goods cost as much as without it; narrow: adjust revenue by the
     part of it that the revenue before the contact foretells, which is the same in both groups
     but for chance.
     """
     orders = [frame["orders"].to_numpy(float) for frame in (treated, control)]
     revenue = [frame["revenue"].to_numpy(float) for frame in (treated, control)]
-    if narrow:
-        before = [frame["before"].to_numpy(float) for frame in (treated, control)]
-        money = adjusted_difference(revenue[0], revenue[1], before[0], before[1], coverage)
-    else:
-        money = mean_difference(revenue[0], revenue[1], coverage)
+    before = [frame["before"].to_numpy(float) for frame in (treated, control)]
+    of_treated = margin_after(margin, discount)
+
+    def money(rate_treated: float, rate_control: float) -> Difference:
+        parts = rate_treated * revenue[0], rate_control * revenue[1]
+        if narrow:
+            return adjusted_difference(*parts, before[0], before[1], coverage)
+        return mean_difference(*parts, coverage)
+
     bought = [int((each > 0).sum()) for each in orders]
     return Uplift(
         treated=len(treated),
@@ -180,12 +191,17 @@ def compare(
         buyers_control=bought[1],
         orders=mean_difference(orders[0], orders[1], coverage),
         buyers=newcombe(bought[0], len(treated), bought[1], len(control), coverage),
-        revenue=money,
-        profit=Difference(*(margin * figure for figure in vars(money).values())),
+        revenue=money(1.0, 1.0),
+        profit=money(of_treated, margin),
         coverage=coverage,
         cost=contact_cost * len(treated),
         narrowed=narrow,
     )
+
+
+def margin_after(margin: float, discount: float) -> float:
+    """What is left of 1 of net revenue when a discount was taken off the price before."""
+    return 1.0 - (1.0 - margin) / (1.0 - discount)
 
 
 def mean_difference(treated: Floats, control: Floats, coverage: float) -> Difference:
@@ -219,6 +235,11 @@ def adjusted_difference(
     return mean_difference(
         treated - slope * (before_t - middle), control - slope * (before_c - middle), coverage
     )
+
+
+def _power_reach() -> float:
+    """Standard errors from zero at which a difference is seen with 80 % power."""
+    return float(stats.norm.ppf((1 + LEVEL) / 2) + stats.norm.ppf(POWER))
 
 
 def newcombe(bought_t: int, n_t: int, bought_c: int, n_c: int, coverage: float) -> Difference:

@@ -10,7 +10,7 @@ g, the offer o (money per order: discount x m, or a gift) and the cost of a cont
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -125,24 +125,21 @@ def what_if(who: Prospects, campaign: Campaign) -> WhatIf:
     it covers who will respond, who orders anyway, what they spend, and how well the data settle
     expected order values.
     """
+    sums = _sums(who, campaign)
+    gain = float(sums.gain(campaign.response))
+    unsure = sums.extra * campaign.give_or_take / _z()
+    reach = _z() * float(np.hypot(sums.spread(campaign.response), unsure))
     extra, anyway = _per_order(who, campaign)
-    contacts = campaign.contact_cost * len(extra)
-    given_away = float(anyway.sum())
-    slope = float(extra.sum())
-    gain = campaign.response * slope - given_away - contacts
-    spread = _spread(who, campaign, campaign.response)
-    unsure = slope * campaign.give_or_take / _z()
-    reach = _z() * float(np.sqrt(spread**2 + unsure**2))
     return WhatIf(
-        customers=len(extra),
+        customers=sums.customers,
         gain=gain,
         low=gain - reach,
         high=gain + reach,
-        break_even=(given_away + contacts) / slope if slope > 0 else None,
-        cost_of_contacts=contacts,
-        cost_of_offer_anyway=given_away,
-        extra_orders=campaign.response * len(extra),
-        gain_per_extra_order=slope / len(extra) if len(extra) else float("nan"),
+        break_even=(sums.given_away + sums.contacts) / sums.extra if sums.extra > 0 else None,
+        cost_of_contacts=sums.contacts,
+        cost_of_offer_anyway=sums.given_away,
+        extra_orders=campaign.response * sums.customers,
+        gain_per_extra_order=sums.extra / sums.customers if sums.customers else float("nan"),
         each=campaign.response * extra - anyway - campaign.contact_cost,
     )
 
@@ -153,14 +150,64 @@ def gain_by_response(who: Prospects, campaign: Campaign) -> pd.DataFrame:
     Returns response (0 to 1), gain, low, high (money; at each response 80 % by chance and
     order values).
     """
-    answer = what_if(who, campaign)
+    sums, answer = _sums(who, campaign), what_if(who, campaign)
     far = max(2 * campaign.response, 2 * (answer.break_even or 0.0), 0.01)
     responses = np.linspace(0.0, min(far, 1.0), POINTS)
-    fixed = answer.cost_of_contacts + answer.cost_of_offer_anyway
-    gain = responses * answer.gain_per_extra_order * answer.customers - fixed
-    reach = np.array([_z() * _spread(who, campaign, float(r)) for r in responses])
+    gain, reach = sums.gain(responses), _z() * sums.spread(responses)
     return pd.DataFrame(
         {"response": responses, "gain": gain, "low": gain - reach, "high": gain + reach}
+    )
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """What gain and spread are made of, at any response r.
+
+    Each customer brings a Z - f with probability r, costs d Z + f with probability p, else
+    nothing, with Z the value of the order, a = margin - discount, d the discount and f the gift.
+    Over the customers: extra, of E[a Z - f]; given_away, of p E[d Z + f]; square_extra and
+    square_away, of the same with squares in the expectations; product and the other squares, of
+    the means; moves: what each direction of the spend model changes in extra and given_away.
+    """
+
+    customers: int
+    contacts: float
+    extra: float
+    given_away: float
+    square_extra: float
+    square_away: float
+    mean_extra: float
+    mean_away: float
+    product: float
+    moves: tuple[tuple[float, float], ...]
+
+    def gain(self, r: Any) -> Any:
+        """Expected gain."""
+        return r * self.extra - self.given_away - self.contacts
+
+    def spread(self, r: Any) -> Any:
+        """Standard deviation of the gain by chance and by uncertain order values."""
+        second = r * self.square_extra + self.square_away
+        mean = r * r * self.mean_extra - 2 * r * self.product + self.mean_away
+        moved = sum((r * up - down) ** 2 for up, down in self.moves)
+        return np.sqrt(np.maximum(second - mean, 0.0) + moved)
+
+
+def _sums(who: Prospects, campaign: Campaign) -> _Sums:
+    a, d, f = campaign.margin - campaign.discount, campaign.discount, campaign.gift
+    p, m, square = who.anyway, who.order_value, who.order_square
+    extra, anyway = _per_order(who, campaign)
+    return _Sums(
+        customers=len(m),
+        contacts=campaign.contact_cost * len(m),
+        extra=float(extra.sum()),
+        given_away=float(anyway.sum()),
+        square_extra=float((a * a * square - 2 * a * f * m + f * f).sum()),
+        square_away=float((p * (d * d * square + 2 * d * f * m + f * f)).sum()),
+        mean_extra=float(extra @ extra),
+        mean_away=float(anyway @ anyway),
+        product=float(extra @ anyway),
+        moves=tuple((a * float(move.sum()), d * float(p @ move)) for move in who.moves),
     )
 
 
@@ -168,23 +215,6 @@ def _per_order(who: Prospects, campaign: Campaign) -> tuple[Floats, Floats]:
     """Gain of an extra order, and expected cost of the offer to who orders anyway, each."""
     offer = campaign.discount * who.order_value + campaign.gift
     return campaign.margin * who.order_value - offer, who.anyway * offer
-
-
-def _spread(who: Prospects, campaign: Campaign, response: float) -> float:
-    """Standard deviation of the gain by chance and by uncertain order values.
-
-    Each customer brings a Z - f with probability r, costs d Z + f with probability p, else
-    nothing, with Z the value of the order, a = margin - discount and f the gift.
-    """
-    a, d, f = campaign.margin - campaign.discount, campaign.discount, campaign.gift
-    r, p = response, np.minimum(who.anyway, 1.0 - response)
-    m, square = who.order_value, who.order_square
-    second = r * (a * a * square - 2 * a * f * m + f * f)
-    second += p * (d * d * square + 2 * d * f * m + f * f)
-    mean = r * (a * m - f) - p * (d * m + f)
-    chance = float(np.maximum(second - mean**2, 0.0).sum())
-    moved = sum(float(((r * a - p * d) * move).sum()) ** 2 for move in who.moves)
-    return float(np.sqrt(chance + moved))
 
 
 def _z() -> float:

@@ -95,9 +95,9 @@ def show(found: Analysis, card: Card, chosen: bool) -> None:
     if card.missing:
         st.caption(" ".join(plain(sentence) for sentence in card.missing))
     st.button(
-        "Show all segments" if chosen else "Plan a campaign for them",
+        "Take out of the filter" if chosen else "Plan a campaign for them",
         key=f"plan_{name}",
-        icon=":material/undo:" if chosen else ":material/arrow_downward:",
+        icon=":material/filter_alt_off:" if chosen else ":material/arrow_downward:",
         on_click=filters.toggle,
         args=(SEGMENT, name),
     )

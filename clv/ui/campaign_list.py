@@ -3,6 +3,7 @@
 import hashlib
 from datetime import date, timedelta
 
+import numpy as np
 import streamlit as st
 
 from clv import schema
@@ -40,7 +41,11 @@ def show(
         "shows what the others did because of the campaign.",
     )  # fmt: skip
     title = left.text_input(
-        "Name of the campaign", name, max_chars=80, key="campaign", bind="query-params"
+        "Name of the campaign",
+        placeholder=name,
+        max_chars=80,
+        key="campaign",
+        bind="query-params",
     )
     day = right.date_input(
         "Day of the contact", found.analysis_date + timedelta(days=1),
@@ -62,23 +67,29 @@ def show(
         f"**{counted(len(treated), 'customer')} to contact, {len(left_out):,} left out** at random."
     )
     _power(who, chosen, len(treated), len(left_out), window_days)
-    key = CampaignKey(
-        name=(title or name)[:80],
-        drawn_on=date.today(),
-        seed=int(seed or 1),
-        analysis_date=found.analysis_date,
-        contact_date=day if isinstance(day, date) else found.analysis_date + timedelta(days=1),
-        window_days=window_days,
-        treated=tuple(treated[schema.CUSTOMER_ID].astype(str)),
-        control=tuple(left_out[schema.CUSTOMER_ID].astype(str)),
-    )
+    contact = day if isinstance(day, date) else found.analysis_date + timedelta(days=1)
+    called = (title or name)[:80]
+
+    def key() -> str:
+        return CampaignKey(
+            name=called,
+            drawn_on=date.today(),
+            seed=int(seed or 1),
+            analysis_date=found.analysis_date,
+            contact_date=contact,
+            window_days=window_days,
+            treated=tuple(treated[schema.CUSTOMER_ID].astype(str)),
+            control=tuple(left_out[schema.CUSTOMER_ID].astype(str)),
+        ).to_json()
+
     st.markdown("**1 · The list to contact**: only those to contact are in it.")
-    frame_list(found, treated, f"contact-{key.name}", key="contact_list")
+    frame_list(found, treated, f"contact-{called}", key="contact_list")
     st.markdown("**2 · The key**: keep this file. Without it nobody can tell the two groups apart.")
+    draw = (found.shop.key, np.packbits(chosen).tobytes(), part, seed, window_days)
     st.download_button(
         "Key of the campaign",
-        key.to_json,
-        file_name(f"key-{key.name}", key.contact_date, None, ".json", version=key.campaign_id),
+        key,
+        file_name(f"key-{called}", contact, None, ".json", version=_short(repr(draw))),
         "application/json",
         key="key_file",
         on_click="ignore",
@@ -120,4 +131,9 @@ def default_name(text: str) -> str:
     """A short name for the campaign from the filter."""
     if not text:
         return "Campaign"
-    return text if len(text) <= 60 else "List " + hashlib.sha256(text.encode()).hexdigest()[:6]
+    return text if len(text) <= 60 else f"List {_short(text)}"
+
+
+def _short(text: str) -> str:
+    """Six characters that tell two texts apart."""
+    return hashlib.sha256(text.encode()).hexdigest()[:6]

@@ -34,6 +34,7 @@ from clv.ui.text import plain
 
 KEPT: Final = "campaign_key"  # the text of the key, for as long as the session lasts
 LARGEST_MB: Final = 100
+MOST_TIMES: Final = 20  # as many customers as there were, beyond which more is no plan
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Asked:
     contact: date
     days: int
     cost: float
+    discount: float
     coverage: float
     narrow: bool
 
@@ -110,6 +112,12 @@ def ask_for(key: CampaignKey) -> Asked:
         "Range", ("80 %", "95 %"), default="80 %", key="range", bind="query-params",
         help="How often a range made this way holds the true uplift.",
     )  # fmt: skip
+    off = right.number_input(
+        "Discount of the campaign, %", 0.0, 90.0, 0.0, 1.0, format="%g", key="given",
+        bind="query-params",
+        help="Counted as taken off all orders of those contacted in these days: their goods cost "
+        "as much as without it, so of each order less margin is left.",
+    )  # fmt: skip
     narrow = right.toggle(
         "Narrow with past revenue", key="narrow", bind="query-params",
         help="Takes out of the comparison what customers spent in the year before the contact, "
@@ -120,6 +128,7 @@ def ask_for(key: CampaignKey) -> Asked:
         contact=day if isinstance(day, date) else key.contact_date,
         days=int(days or key.window_days),
         cost=float(cost or 0.0),
+        discount=float(off or 0.0) / 100,
         coverage=0.95 if coverage == "95 %" else 0.8,
         narrow=bool(narrow),
     )
@@ -141,6 +150,7 @@ def measure(view: View, found: Analysis, key: CampaignKey, asked: Asked) -> Meas
         margin=found.margin,
         coverage=asked.coverage,
         contact_cost=asked.cost,
+        discount=asked.discount,
         narrow=asked.narrow,
     )
     return Measured(window, uplift, treated, control)
@@ -183,19 +193,33 @@ def verdict(uplift: Uplift) -> None:
         what, icon = ("brought", st.success) if profit.value > 0 else ("cost", st.warning)
         icon(
             f"**The campaign {what} between {money(low)} and {money(high)} of margin per customer "
-            f"contacted** ({coverage} range), before the cost of contacts."
+            f"contacted** ({coverage} range), before the cost of contacts.{_after_contacts(uplift)}"
         )
         return
-    needed = uplift.customers_needed
-    have = uplift.treated + uplift.control
-    more = ""
-    if needed is not None and needed > have:
-        more = (
-            f" A difference as large as the one seen would take about {_rough(needed - have)} more "
-            f"customers in the same proportion ({_rough(needed)} in all) to show with "
-            "80\N{NO-BREAK SPACE}% probability."
+    needed, have = uplift.customers_needed, uplift.treated + uplift.control
+    sure = "80\N{NO-BREAK SPACE}% probability"
+    more = (
+        f" These groups would show a difference from about {money(uplift.smallest_seen)} of net "
+        f"revenue per customer on with {sure}."
+    )
+    if needed is not None and have < needed < MOST_TIMES * have:
+        more += (
+            f" The difference seen would take about {_rough(needed - have)} more customers in the "
+            f"same proportion, {_rough(needed)} in all."
         )
-    st.info(f"**No effect on revenue can be told from chance yet** ({coverage} range).{more}")
+    st.info(f"**No effect on money can be told from chance yet** ({coverage} range).{more}")
+
+
+def _after_contacts(uplift: Uplift) -> str:
+    """Whether the margin gained covers the contacts, where their cost is given."""
+    _, low, high = uplift.total
+    if not uplift.cost:
+        return ""
+    if low > 0:
+        return " It more than paid for its contacts."
+    if high < 0:
+        return " It did not pay for its contacts."
+    return " Whether it paid for its contacts cannot be told yet."
 
 
 def _rough(number: int) -> str:
