@@ -9,7 +9,7 @@ from clv.ui.session import require_analysis
 view, found = require_analysis()
 
 st.title("What a campaign brought")
-parts.refuse_rows(found)
+parts.stop_without_orders(found)
 st.markdown(
     "Load the file with the orders since the campaign under **Your data**, and give the key of the "
     "campaign here. Customers contacted are compared with those left out at random, so the "

@@ -200,7 +200,7 @@ def _channel(figures: SegmentFigures, has: FileHas) -> Advice | str:
         return f"No channel: fewer than {FEWEST_ORDERS} orders with one."
     return Advice(
         "Channel",
-        f"Reach them by {channel[schema.CHANNEL]}.",
+        f"Reach them through {channel[schema.CHANNEL]}.",
         f"{rounded(100 * channel['share'])} % of their {channel['known']:,} orders with a known "
         f"channel came through it. It is where they order, not necessarily where they read.",
     )

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any, Final
 
 from clv.errors import CLVError
+from clv.settings import FIRST_YEAR, LAST_YEAR
 
 FORMAT: Final = "clv campaign key 1"
 LARGEST: Final = 200_000_000  # characters
@@ -78,6 +79,8 @@ class CampaignKey:
             raise _broken("it was changed after it was made")
         if not 1 <= key.window_days <= MOST_DAYS:
             raise _broken("its window cannot be")
+        if not FIRST_YEAR <= key.contact_date.year <= LAST_YEAR:
+            raise _broken("the day of its contact cannot be")
         everyone = [*key.treated, *key.control]
         if len(set(everyone)) < len(everyone):
             raise _broken("a customer is in it twice")

@@ -9,7 +9,7 @@ from clv.insights.lines import Mask
 from clv.insights.what_if import Campaign, Prospects, WhatIf, gain_by_response, what_if
 from clv.intake.wording import counted, rounded
 from clv.ui.downloads import frame_list
-from clv.ui.figures import money, share
+from clv.ui.figures import doubt, money, share
 
 DISCOUNT, GIFT, NO_OFFER = "Discount", "Gift with the order", "No offer"
 OFFERS = (DISCOUNT, GIFT, NO_OFFER)
@@ -65,6 +65,8 @@ def show(found: Analysis, who: Prospects, mask: Mask, campaign: Campaign) -> Mas
     chosen = who.of(mask)
     answer = what_if(chosen, campaign)
     verdict(answer, campaign)
+    if failed := doubt(found):
+        st.caption(f"{failed} Who orders anyway, and for how much, comes from the same model.")
     with st.grid(min_column_width=200):
         st.metric(
             "Expected gain",
@@ -140,7 +142,7 @@ def _for_whom(found: Analysis, mask: Mask, pays: Mask, answer: WhatIf) -> None:
     st.markdown(
         f"**It pays for {counted(int(pays.sum()), 'customer')} of {int(mask.sum()):,}** at the "
         "assumed response, taken one by one: whose order is worth more than the contact and the "
-        "discount that they would have done without."
+        "offer that they would have done without."
     )
     if not pays.any():
         return

@@ -12,7 +12,6 @@ import streamlit as st
 from clv import schema
 from clv.analysis import Analysis
 from clv.charts.campaigns import GROUPS, cumulative_revenue
-from clv.errors import NotEnoughData
 from clv.insights.campaign_key import MOST_DAYS, CampaignKey
 from clv.insights.campaign_outcomes import cumulative, outcomes, revenue_by_day
 from clv.insights.selection import EVERYONE
@@ -59,13 +58,16 @@ class Measured:
     control: Floats
 
 
-def refuse_rows(found: Analysis) -> None:
-    """Raise NotEnoughData for a file with one row per customer."""
+def stop_without_orders(found: Analysis) -> None:
+    """Say why a file with one row per customer shows no uplift, and end the page."""
     if found.shop.by_customer:
-        raise NotEnoughData(
-            "The uplift of a campaign needs single orders, and this file has one row per customer.",
-            "Load a file with one row per order that goes on after the day of the contact.",
+        st.info(
+            "**The uplift of a campaign needs single orders, and this file has one row per "
+            "customer.**  \nLoad a file with one row per order that goes on after the day of the "
+            "contact.",
+            icon=":material/info:",
         )
+        st.stop()
 
 
 def choose_key() -> CampaignKey | None:
@@ -100,7 +102,7 @@ def ask_for(key: CampaignKey) -> Asked:
     left, middle, right = st.columns(3)
     own = key.campaign_id  # another key starts with its own days
     day = left.date_input(
-        "Day of the contact", key.contact_date, min_value=key.analysis_date - timedelta(days=1),
+        "Day of the contact", key.contact_date, min_value=min(key.contact_date, key.analysis_date),
         max_value=key.contact_date + timedelta(days=MOST_DAYS), key=f"since_{own}",
         help="The first day that counts.",
     )  # fmt: skip

@@ -91,7 +91,7 @@ def test_a_card_names_the_figures_behind_each_advice() -> None:
         "2 are due within 7 days, 5 within 30 days",
         "usual wait is 20 days: 4 of 12 are past it, 1 past 50 days",
         "40 waits between two purchase days",
-        "Reach them by Web",
+        "Reach them through Web",
         "75 % of their 40 orders",
     ):
         assert part in said

@@ -112,6 +112,12 @@ def test_a_key_that_was_changed_is_refused(field: str, value: object) -> None:
         CampaignKey.from_json(json.dumps(content))
 
 
+@pytest.mark.parametrize("changes", [{"window_days": 0}, {"contact_date": date(9999, 12, 31)}])
+def test_a_key_with_days_that_cannot_be_is_refused(changes: dict) -> None:
+    with pytest.raises(CLVError, match="cannot be"):
+        CampaignKey.from_json(CampaignKey(**{**vars(KEY), **changes}).to_json())
+
+
 def test_a_customer_in_both_groups_is_refused() -> None:
     both = CampaignKey(**{**vars(KEY), "control": ("a", "d")})
     with pytest.raises(CLVError, match="twice"):

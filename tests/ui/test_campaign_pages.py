@@ -48,7 +48,7 @@ def give(app: AppTest, text: str) -> AppTest:
 def test_every_segment_has_a_card_with_its_reasons() -> None:
     app = open_page("actions", "Synthetic shop")
     words = said(app)
-    for part in ("**Champions** ·", "**Lost** ·", "Reach them by Web", "Six in ten of their"):
+    for part in ("**Champions** ·", "**Lost** ·", "Reach them through Web", "Six in ten of their"):
         assert part in words
     assert "no pair goes together more often than chance" in words
 
@@ -82,6 +82,15 @@ def test_the_list_is_split_and_its_power_is_said() -> None:
     assert "more buyers per 100 on" in said(app)
 
 
+def test_other_data_start_with_days_of_their_own() -> None:
+    app = open_page("actions", "CDNOW")
+    assert app.date_input(key="contact").value.year == 1998
+    app.sidebar.selectbox(key="data").set_value("Synthetic shop").run()
+    assert not app.exception
+    assert not app.error
+    assert app.date_input(key="contact").value.year == 2025
+
+
 def test_without_a_model_the_cards_say_less(tmp_path: Path) -> None:
     path = tmp_path / "once.csv"
     lines = [f"c{i},{i},2024-01-15,{10 + i}.00" for i in range(40)]  # all on the last day
@@ -103,7 +112,8 @@ def test_one_row_per_customer_has_actions_and_no_uplift(tmp_path: Path) -> None:
     app = open_page("actions", "My file", path)
     assert "the file has one row per customer" in said(app)
     app = open_page("uplift", "My file", path)
-    assert "needs single orders" in app.error[0].value
+    assert "needs single orders" in app.info[0].value
+    assert not app.file_uploader
 
 
 def test_a_key_shows_the_uplift_and_its_days_can_be_corrected(synthetic) -> None:
