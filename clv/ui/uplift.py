@@ -270,7 +270,7 @@ def table(uplift: Uplift) -> None:
     rows = {
         "Customers": (f"{uplift.treated:,}", f"{uplift.control:,}", ""),
         "Buyers": (f"{uplift.buyers_treated:,}", f"{uplift.buyers_control:,}", ""),
-        "Share of buyers": _row(uplift.buyers, lambda v: share(v, 1)),
+        "Buyers per 100 customers": _row(uplift.buyers, _hundred),
         "Orders per customer": _row(uplift.orders, lambda v: rounded(v, 3)),
         "Net revenue per customer": _row(uplift.revenue, money),
         "Margin per customer": _row(uplift.profit, money),
