@@ -36,6 +36,8 @@ PAGES = (
     "Overview",
     "Segments",
     "Customers",
+    "Actions",
+    "Uplift",
     "Trust",
     "Method",
 )  # as the menu calls them

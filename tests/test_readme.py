@@ -10,7 +10,13 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
 DOCS = (
-    *("docs/columns.md", "docs/models.md", "docs/performance.md", "docs/reading.md"),
+    *(
+        "docs/actions.md",
+        "docs/columns.md",
+        "docs/models.md",
+        "docs/performance.md",
+        "docs/reading.md",
+    ),
     "docs/tutorials.md",
 )
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", *DOCS)

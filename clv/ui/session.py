@@ -19,6 +19,7 @@ from clv.insights.second_opinion import SecondOpinion
 from clv.insights.second_opinion import second_opinion as ask_another
 from clv.insights.selection import Selection
 from clv.insights.suitability import Finding
+from clv.insights.what_if import Prospects, prospects
 from clv.intake.cleaning import clean
 from clv.intake.combine import Plan, combine, plan
 from clv.intake.demo import DEMOS, demo
@@ -180,6 +181,13 @@ def revenue_by_month(shop: Shop) -> pd.DataFrame:
     return monthly_revenue(shop.transactions, shop.first, shop.last)
 
 
+def prospects_within(found: Analysis, days: int) -> Prospects | None:
+    """Who orders anyway within a campaign window, and for how much; None without a model."""
+    if found.valuation is None:
+        return None
+    return _prospects((*_prepared_key(found.prepared), found.settings, days), found, days)
+
+
 def findings(found: Analysis) -> tuple[Finding, ...]:
     """Whether the shop suits the models; measured once per shop."""
     return _findings(_prepared_key(found.prepared), found.prepared)
@@ -262,6 +270,12 @@ def _answer(
     _mask: Mask,
 ) -> Any:
     return _found.lines.ask(_question, _mask, key[-1], *args, **kwargs)
+
+
+@st.cache_resource(max_entries=8, ttl=LIFE, show_spinner=False)
+def _prospects(key: tuple[Any, ...], _found: Analysis, days: int) -> Prospects:
+    assert _found.valuation is not None
+    return prospects(_found.valuation.outlook, days)
 
 
 @st.cache_resource(max_entries=8, ttl=LIFE, show_spinner=False)

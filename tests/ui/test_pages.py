@@ -13,7 +13,7 @@ from clv.ui.segments import alive_title
 from clv.ui.uploads import Upload
 
 FRAME = Path(__file__).resolve().parents[2] / "clv" / "ui" / "app.py"
-NAMES = ("data", "overview", "segments", "customers", "trust", "method")
+NAMES = ("data", "overview", "segments", "customers", "actions", "uplift", "trust", "method")
 
 
 def open_page(name: str, data: str, upload: Path | None = None) -> AppTest:
@@ -173,7 +173,7 @@ def test_another_coverage_widens_the_ranges() -> None:
 def test_every_model_shows_every_page(model: str) -> None:
     app = open_page("overview", "Synthetic shop")
     app.sidebar.selectbox(key="model").set_value(model).run()
-    for name in ("overview", "segments", "customers", "trust", "method"):
+    for name in ("overview", "segments", "customers", "actions", "uplift", "trust", "method"):
         app.switch_page(page_file(name)).run()
         assert not app.exception
         assert not app.error
