@@ -28,7 +28,7 @@ if found.shop.by_customer:
     parts.of_customers(found, mask, chosen)
     st.stop()
 
-parts.hindsight(view)
+parts.hindsight(view, found)
 start = parts.start_of_file(view, found)
 cohorts = parts.cohorts(view, found, mask)
 parts.show_matrix(view, found, cohorts)

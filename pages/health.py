@@ -3,6 +3,7 @@
 import streamlit as st
 
 from clv.ui import health as parts
+from clv.ui.overview import cautions_in_short
 from clv.ui.segments import kept_sentence
 from clv.ui.session import members, require_analysis
 
@@ -14,6 +15,7 @@ st.caption(kept_sentence(found, mask))
 if not mask.any():
     st.info("No customer passes all filters. Remove one above.")
     st.stop()
+cautions_in_short(found)
 
 parts.grid(view, found, mask)
 if found.shop.by_customer:

@@ -107,5 +107,7 @@ def growth_lines(
         level = alt.Chart(pd.DataFrame({"cost": [cost]})).mark_rule(strokeWidth=2)
         tip = [alt.Tooltip("cost:Q", title="Cost per customer won", format=MONEY)]
         layers.append(themed(level.encode(y="cost:Q", tooltip=tip)))
-    chart = alt.LayerChart(layer=layers, title=lines(title))
+    chart: alt.LayerChart = alt.LayerChart(layer=layers, title=lines(title)).resolve_scale(
+        color="independent"
+    )
     return faded(chart, "cohort", selected)

@@ -26,9 +26,9 @@ def trend_bars(
 ) -> alt.LayerChart:
     """One bar per month, week or day; a click on it is the selection PICK.
 
-    Takes start, end (days), value (what the filter calls the bar), complete (bool; bars of
-    what the file covers in part are hollow), the column `measure` (a key of MEASURES) and
-    `measure`_before (a year before, drawn as a line where there is one).
+    Takes start, until (the day after), middle, value (what the filter calls the bar), complete
+    (bool; bars of what the file covers in part are hollow), the column `measure` (a key of
+    MEASURES) and `measure`_before (a year before, drawn as a line where there is one).
     """
     name, form = MEASURES[measure]
     axis = alt.Axis(labelExpr=SHORT_MONEY) if form == MONEY else alt.Axis(format=",.4~f")
@@ -41,17 +41,15 @@ def trend_bars(
     base = alt.Chart(frame).transform_calculate(
         series=f"'{THIS}'",
         covered="datum.complete ? 'completely' : 'in part only'",
-        # A bar reaches from the first day to the start of the next one.
-        until="timeOffset('date', datum.end, 1)",
     )
     scale = alt.Scale(domain=[THIS, BEFORE])
-    series = alt.Color("series:N", scale=scale, legend=ABOVE, title=None)
-    x = alt.X("start:T", title=None, axis=alt.Axis(grid=False))
-    bars = base.mark_bar(cornerRadiusEnd=2, cursor="pointer", binSpacing=1, strokeWidth=1).encode(
+    x = alt.X("start:T", bin="binned", title=None, axis=alt.Axis(grid=False))
+    # With both ends of a bar given, a corner radius makes Vega draw nothing.
+    bars = base.mark_bar(cursor="pointer", binSpacing=1, strokeWidth=1).encode(
         x=x,
         x2="until:T",
         y=alt.Y(f"{measure}:Q", title=name, axis=axis),
-        color=series,
+        fill=alt.Fill("series:N", scale=scale, legend=ABOVE, title=None),
         fillOpacity=alt.condition("datum.complete", alt.value(0.85), alt.value(0.15)),
         stroke=alt.Stroke("series:N", scale=scale, legend=None),
         tooltip=about,
@@ -59,14 +57,12 @@ def trend_bars(
     bars = faded(bars.add_params(clickable("value")), "value", selected)
     if not frame[f"{measure}_before"].notna().any():
         return alt.LayerChart(layer=[bars], title=lines(title))
-    middle = base.transform_calculate(
-        series=f"'{BEFORE}'", at="(datum.start * 1 + datum.until * 1) / 2"
-    )
+    middle = base.transform_calculate(series=f"'{BEFORE}'")
     before = middle.mark_line(
         point={"size": 25}, strokeWidth=2, interpolate="monotone", tooltip=None
     ).encode(
-        x=alt.X("at:T", title=None),
+        x=alt.X("middle:T", title=None),
         y=alt.Y(f"{measure}_before:Q", title=name, axis=axis),
-        color=series,
+        color=alt.Color("series:N", scale=scale, legend=None),
     )
     return alt.LayerChart(layer=[bars, before], title=lines(title))

@@ -68,4 +68,7 @@ def comeback_curve(frame: pd.DataFrame, win_back: float, *, title: str) -> alt.L
             x="days:Q", tooltip=[alt.Tooltip("days:Q", title="Win back from day", format=COUNT)]
         )
     )
-    return alt.LayerChart(layer=[curve, mark], title=lines(title))
+    chart: alt.LayerChart = alt.LayerChart(layer=[curve, mark], title=lines(title)).resolve_scale(
+        color="independent"
+    )
+    return chart

@@ -88,8 +88,8 @@ def bucket_of(day: ir.DateValue, unit: Unit) -> ir.DateValue:
 def buckets(first: date, last: date, unit: Unit) -> pd.DataFrame:
     """Every month, week or day that `first` to `last` touches, in order.
 
-    Returns start, end (days, both included), value (as the filter writes it: "2006-04",
-    "2006-04-03 to 2006-04-09", "2006-04-05"), complete (bool).
+    Returns start, end (days, both included), until (the day after), middle, value (as the filter
+    writes it: "2006-04", "2006-04-03 to 2006-04-09", "2006-04-05"), complete (bool).
     """
     begin = pd.Timestamp(first)
     if unit == "Month":
@@ -98,11 +98,20 @@ def buckets(first: date, last: date, unit: Unit) -> pd.DataFrame:
         begin -= pd.Timedelta(days=begin.weekday())
     step = _STEP.get(unit, pd.DateOffset(days=1))
     start = pd.date_range(begin, pd.Timestamp(last), freq=step)
-    end = pd.DatetimeIndex([each + step for each in start]) - pd.Timedelta(days=1)
+    until = pd.DatetimeIndex([each + step for each in start])
+    end = until - pd.Timedelta(days=1)
     written = {
         "Month": start.strftime("%Y-%m"),
         "Week": start.strftime("%Y-%m-%d") + " to " + end.strftime("%Y-%m-%d"),
         "Day": start.strftime("%Y-%m-%d"),
     }
-    complete = (start >= pd.Timestamp(first)) & (end <= pd.Timestamp(last))
-    return pd.DataFrame({"start": start, "end": end, "value": written[unit], "complete": complete})
+    return pd.DataFrame(
+        {
+            "start": start,
+            "end": end,
+            "until": until,
+            "middle": start + (until - start) / 2,
+            "value": written[unit],
+            "complete": (start >= pd.Timestamp(first)) & (end <= pd.Timestamp(last)),
+        }
+    )

@@ -6,14 +6,10 @@ import numpy as np
 import pandas as pd
 
 from clv.insights.cohorts import FORECAST, OBSERVED
-from clv.insights.selection import NUMBERS, ORDERED, RISK, SEGMENT, STATUS, TIER
 
 Against = Literal["Age in months", "Calendar month"]
 AGAINST: Final[tuple[Against, ...]] = ("Age in months", "Calendar month")
 MOST: Final = 36  # cohorts that a chart shows, the latest ones
-
-# What picks customers by what they did after their first month; retention then is no surprise.
-HINDSIGHT: Final = (SEGMENT, TIER, STATUS, RISK, ORDERED, "RFM", *NUMBERS)
 
 
 def grid(cells: pd.DataFrame, measure: str, against: Against) -> pd.DataFrame:

@@ -324,7 +324,8 @@ def _standing_figures(
     ):
         values = tuple(sure[column])
         change = _relative(values[-1], _earlier(values, months))
-        found.append(Figure(name, values[-1], "count", about, change, values, False))
+        good = False if name == "Churned" else None  # who is long gone adds up in any shop
+        found.append(Figure(name, values[-1], "count", about, change, values, good))
     rates = tuple((stood["repeat"] / stood["customers"].where(stood["customers"] > 0)).dropna())
     value = rates[-1] if rates else float("nan")
     about = (
@@ -332,7 +333,7 @@ def _standing_figures(
         "the file, since customers have had more time."
     )
     change = _points(value, _earlier(rates, months))
-    return [*found, Figure("Repeat rate", value, "share", about, change, rates, True)]
+    return [*found, Figure("Repeat rate", value, "share", about, change, rates)]
 
 
 def _earlier(values: tuple[float, ...], months: int) -> float:

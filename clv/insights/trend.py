@@ -16,6 +16,7 @@ from clv.insights.calendar import A_YEAR, Unit, bucket_of, buckets
 from clv.insights.lines import CUSTOMER, DAY, NUMBER
 
 MEASURES: Final = ("revenue", "orders", "customers", "basket", "ticket")
+A_YEAR_OF: Final[dict[Unit, int]] = {"Month": 12, "Week": 52, "Day": 364}
 SHOWN: Final[dict[Unit, int]] = {
     "Month": 60,
     "Week": 104,
@@ -75,15 +76,14 @@ def latest(found: pd.DataFrame, unit: Unit) -> pd.DataFrame:
     return found.tail(SHOWN[unit]).reset_index(drop=True)
 
 
-def change_over_year(found: pd.DataFrame, measure: str) -> tuple[float, int]:
+def change_over_year(found: pd.DataFrame, unit: Unit, measure: str) -> tuple[float, int]:
     """Relative change of a measure against a year before, and over how many places.
 
-    Over the last 12 months, 52 weeks or 364 days at most, of those complete in both years; of a
-    sum for revenue and orders, else of the mean. NaN without such places.
+    found: of `trend`. Of the sums over the last 12 months, 52 weeks or 364 days at most that are
+    complete in both years (for basket and ticket, of their plain means). NaN without any.
     """
     both = found[found["complete"] & found[f"{measure}_before"].notna() & found[measure].notna()]
-    year = (found["start"].iloc[-1] - pd.DateOffset(months=12)) if len(found) else pd.NaT
-    both = both[both["start"] > year]
+    both = both.tail(A_YEAR_OF[unit])
     before, now = both[f"{measure}_before"].sum(), both[measure].sum()
     return (float(now / before - 1) if before > 0 else float("nan")), len(both)
 

@@ -24,7 +24,6 @@ from clv.insights.cohort_ranks import (
 )
 from clv.insights.cohort_views import (
     AGAINST,
-    HINDSIGHT,
     MOST,
     Against,
     grid,
@@ -43,11 +42,13 @@ from clv.insights.cohorts import (
     table_of_customers,
     with_forecast,
 )
+from clv.insights.hindsight import picked_in_hindsight
 from clv.insights.lines import Mask
 from clv.insights.selection import COHORT
+from clv.insights.suitability import START
 from clv.ui import filters
 from clv.ui.controls import View
-from clv.ui.figures import money, months, share
+from clv.ui.figures import money, months, share, spaced
 from clv.ui.session import LIFE, ask, findings
 from clv.ui.text import plain
 from clv.valuation import Valuation
@@ -116,9 +117,10 @@ def start_of_file(view: View, found: Analysis) -> Start | None:
     sizes = (month.dt.year * 12 + month.dt.month - 1).value_counts()
     start = customers_of_old(sizes, findings(found), first, last)
     if start is None:
+        said = next(each.sentence for each in findings(found) if each.name == START.name)
         st.caption(
-            f"The file begins on {day_text(first)}: whoever ordered before it counts as new in "
-            "it. The check of the start raises no concern."
+            f"The file begins on {day_text(first)}: whoever ordered before counts as new in it. "
+            f"{plain(spaced(said))}"
         )
         return None
     at, age = ask(view, found, at_age, 3, ignore=COHORT, always=True), 3
@@ -143,14 +145,14 @@ def start_of_file(view: View, found: Analysis) -> Start | None:
     return start
 
 
-def hindsight(view: View) -> None:
+def hindsight(view: View, found: Analysis) -> None:
     """A word where the filter picks customers by what they did later."""
-    fields = {c.field for c in view.where.conditions} & {*HINDSIGHT}
+    fields = picked_in_hindsight(view.where, found.population.levels)
     if fields:
         st.caption(
-            f"The filter on {plain(', '.join(sorted(fields)).lower())} picks customers by what "
-            "they did after their first order, so these cohorts do not show what new customers "
-            "will do. All orders of the customers kept count."
+            f"The filter on {plain(', '.join(fields).lower())} picks customers by what they did "
+            "after their first order, so that they stayed or left is no surprise, and nothing "
+            "that new customers will do. All orders of the customers kept count."
         )
 
 

@@ -24,6 +24,7 @@ from clv.insights.health import (
     standing,
     standing_days,
 )
+from clv.insights.hindsight import picked_in_hindsight
 from clv.insights.line_groups import revenue_by
 from clv.insights.lines import Mask
 from clv.insights.selection import ORDERED
@@ -34,6 +35,7 @@ from clv.ui import filters
 from clv.ui.controls import View
 from clv.ui.figures import money, months, share
 from clv.ui.session import ask
+from clv.ui.text import plain
 
 MEASURES: Final = {
     "Net revenue": "revenue",
@@ -120,7 +122,8 @@ def by_channel(view: View, found: Analysis) -> None:
             alt=f"Bars of net revenue by {field.lower()} of the order; a click filters",
         )
         st.caption(
-            f"Revenue by the {field.lower()} of each order. A click keeps the customers whose "
+            f"Revenue {'of the days filtered' if view.where.days else 'so far'} by the "
+            f"{field.lower()} of each order. A click keeps the customers whose "
             f"latest {field.lower()} it is, with all their orders."
         )
 
@@ -218,6 +221,12 @@ def _of_lines(view: View, found: Analysis, length: int) -> tuple[list[Figure], s
     said = f"{comparison.sentence} Churned, long gone and repeat rate are as of the analysis date."
     if view.where.days:
         said += " All orders of the customers kept count, also those on other days."
+    fields = picked_in_hindsight(view.where, found.population.levels)
+    if fields:
+        said += (
+            f" The filter on {plain(', '.join(fields).lower())} picks customers by what they did, "
+            "so that they came or left is no surprise."
+        )
     return figures, said
 
 
@@ -253,7 +262,7 @@ def _metric(figure: Figure) -> None:
         _written(figure),
         delta=_change(figure),
         delta_color="off" if figure.good is None else "normal" if figure.good else "inverse",
-        chart_data=list(figure.line) if len(figure.line) > 1 else None,
+        chart_data=list(figure.line) if len(figure.line) > 3 else None,
         chart_type="line",
         help=figure.help,
         border=True,
@@ -279,7 +288,7 @@ def _change(figure: Figure) -> str | None:
 
 def _trend_title(frame: pd.DataFrame, unit: Unit, measure: str) -> str:
     name, places = TITLES[measure][0], PLACES[unit]
-    change, both = change_over_year(frame, measure)
+    change, both = change_over_year(frame, unit, measure)
     if not math.isnan(change):
         way = "above" if change >= 0 else "below"
         compared = f"the last {both} full {places}" if both > 1 else f"the last full {unit.lower()}"
