@@ -127,7 +127,10 @@ def read_costs(content: bytes, by: str) -> dict[str, float]:
         raise UnreadableFile("The file with costs is empty.", hint)
     marks = {mark: lines[0].count(mark) for mark in ";,\t"}
     delimiter = max(marks, key=lambda mark: marks[mark])
-    rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter))
+    try:
+        rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter))
+    except csv.Error:
+        raise UnreadableFile("The file with costs is not a table.", hint) from None
     header = [name.strip().casefold() for name in rows[0]]
     if by not in header or "cost" not in header:
         raise UnreadableFile(f"The file with costs has no columns {by} and cost.", hint)

@@ -22,11 +22,14 @@ def grid(cells: pd.DataFrame, measure: str, against: Against) -> pd.DataFrame:
     latest = np.sort(cells["cohort"].unique())[-MOST:]
     known = cells["complete"] & cells[measure].notna() & cells["cohort"].isin(latest)
     found = cells[known]
-    marks = found["small"].map({True: ", few", False: ""})
+    labels = [
+        f"{cohort} ({size:,}{', few' if small else ''})"
+        for cohort, size, small in zip(found["cohort"], found["size"], found["small"], strict=True)
+    ]
     return pd.DataFrame(
         {
             "cohort": found["cohort"],
-            "label": found["cohort"] + " (" + found["size"].map("{:,}".format) + marks + ")",
+            "label": pd.Series(labels, index=found.index, dtype=object),
             "place": found["age"] if against == "Age in months" else found["month"],
             "figure": found[measure].astype(float),
             "kind": found["kind"],
