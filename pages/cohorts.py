@@ -31,7 +31,7 @@ if found.shop.by_customer:
 parts.hindsight(view, found)
 start = parts.start_of_file(view, found)
 cohorts = parts.cohorts(view, found, mask)
-parts.show_matrix(view, found, cohorts)
+parts.show_matrix(view, found, start, cohorts)
 parts.best_and_worst(view, found, start, cohorts)
 parts.show_growth(view, found, cohorts, costs.cost_line(found, cohorts, chosen))
 costs.acquisition(view, found, cohorts, mask)

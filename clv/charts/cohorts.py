@@ -17,7 +17,7 @@ MEASURES: Final[Mapping[str, tuple[str, str]]] = {
     "revenue": ("Net revenue", MONEY),
     "value": ("Margin so far per customer", MONEY),
 }
-FORECAST_BAND: Final = 0.55  # of a cell: forecasts are small squares
+FORECAST_BAND: Final = 0.65  # of a cell: forecasts are small squares
 
 
 def cohort_grid(

@@ -42,7 +42,8 @@ def trend_bars(
         series=f"'{THIS}'",
         covered="datum.complete ? 'completely' : 'in part only'",
     )
-    scale = alt.Scale(domain=[THIS, BEFORE])
+    compared = bool(frame[f"{measure}_before"].notna().any())
+    scale = alt.Scale(domain=[THIS, BEFORE] if compared else [THIS])
     x = alt.X("start:T", bin="binned", title=None, axis=alt.Axis(grid=False))
     # With both ends of a bar given, a corner radius makes Vega draw nothing.
     bars = base.mark_bar(cursor="pointer", binSpacing=1, strokeWidth=1).encode(
@@ -55,7 +56,7 @@ def trend_bars(
         tooltip=about,
     )
     bars = faded(bars.add_params(clickable("value")), "value", selected)
-    if not frame[f"{measure}_before"].notna().any():
+    if not compared:
         return alt.LayerChart(layer=[bars], title=lines(title))
     middle = base.transform_calculate(series=f"'{BEFORE}'")
     before = middle.mark_line(

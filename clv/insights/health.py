@@ -16,6 +16,7 @@ import pandas as pd
 
 from clv import schema
 from clv.insights.calendar import Stretch, full_months, month_number, month_of, months_stretch
+from clv.insights.holes import days_within, in_words
 from clv.insights.lines import CUSTOMER, DAY, NUMBER
 from clv.settings import Settings
 
@@ -36,11 +37,7 @@ class Comparison:
     before: Stretch | None
     months: int
     sentence: str
-
-    @property
-    def per_day(self) -> float:
-        """What the sums of the period before are multiplied with to be as long as this one."""
-        return self.now.days / self.before.days if self.before else 1.0
+    per_day: float = 1.0  # the days of this period over those of the one before, without holes
 
 
 @dataclass(frozen=True)
@@ -57,8 +54,11 @@ class Figure:
     good: bool | None = None  # whether more is better
 
 
-def compare(first: date, last: date, months: int) -> Comparison:
-    """The last `months` full months of a file against as many before, or as many as it has."""
+def compare(first: date, last: date, months: int, silent: tuple[Stretch, ...] = ()) -> Comparison:
+    """The last `months` full months of a file against as many before, or as many as it has.
+
+    silent: of `clv.insights.holes`; their days do not count.
+    """
     full = full_months(first, last)
     length = min(months, len(full) // 2)
     if not full:
@@ -87,13 +87,15 @@ def compare(first: date, last: date, months: int) -> Comparison:
             f"The file covers {len(full)} full months, too few for {months} and {months} before. "
             + said
         )
-    if now.days != before.days:
-        said += (
-            f" Net revenue and orders are compared per day: {now.days} days against {before.days}."
-        )
+    days, earlier = (part.days - days_within(silent, part) for part in (now, before))
+    if days != earlier:
+        said += f" Net revenue and orders are compared per day: {days} days against {earlier}."
+    inside = tuple(h for h in silent if h.last >= before.first and h.first <= now.last)
+    if inside:
+        said += f" {in_words(inside)} These days are not counted."
     if length % 12:
-        said += " A season shows as a change here; the chart below has the year before beside it."
-    return Comparison(now, before, length, said)
+        said += " A season shows as a change here."
+    return Comparison(now, before, length, said, days / earlier if days and earlier else 1.0)
 
 
 def activity(lines: ir.Table) -> pd.DataFrame:
@@ -201,7 +203,7 @@ def figures_of_lines(
     """
     full = full_months(first, last)
     months = by_month.set_index(by_month["start"].map(month_number))
-    monthly = months.loc[months.index.isin(full)].tail(LINE)
+    monthly = months[months.index.isin(full) & months["complete"]].tail(LINE)
     lines = {name: tuple(monthly[name].dropna()) for name in ("revenue", "orders", "customers",
                                                               "basket", "ticket")}  # fmt: skip
     now, before = (_sums(months, stretch) for stretch in (comparison.now, comparison.before))
@@ -324,6 +326,8 @@ def _standing_figures(
     ):
         values = tuple(sure[column])
         change = _relative(values[-1], _earlier(values, months))
+        if column == "long_gone" and not _settled(sure, months, first, settings):
+            change = None
         good = False if name == "Churned" else None  # who is long gone adds up in any shop
         found.append(Figure(name, values[-1], "count", about, change, values, good))
     rates = tuple((stood["repeat"] / stood["customers"].where(stood["customers"] > 0)).dropna())
@@ -336,6 +340,12 @@ def _standing_figures(
     return [*found, Figure("Repeat rate", value, "share", about, change, rates)]
 
 
+def _settled(sure: pd.DataFrame, months: int, first: date, settings: Settings) -> bool:
+    """Whether the file was old enough a period ago to have had its share of long gone ones."""
+    old = pd.Timestamp(first) + pd.DateOffset(months=2 * settings.long_gone_months)
+    return len(sure) > months and bool(sure["day"].iloc[-1 - months] >= old)
+
+
 def _earlier(values: tuple[float, ...], months: int) -> float:
     return values[-1 - months] if months and len(values) > months else float("nan")
 
@@ -345,7 +355,8 @@ def _gone_help(settings: Settings) -> tuple[str, str]:
     return (
         f"No order for {gone} to {long_gone} months. On the analysis date, against as many "
         "months before as the period has.",
-        f"No order for {long_gone} months or more; it adds up over the life of the file.",
+        f"No order for {long_gone} months or more; it adds up over the life of the file, and is "
+        "compared only where the file is old enough.",
     )
 
 

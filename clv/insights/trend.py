@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from clv import schema
-from clv.insights.calendar import A_YEAR, Unit, bucket_of, buckets
+from clv.insights.calendar import A_YEAR, Stretch, Unit, bucket_of, buckets
 from clv.insights.lines import CUSTOMER, DAY, NUMBER
 
 MEASURES: Final = ("revenue", "orders", "customers", "basket", "ticket")
@@ -51,16 +51,30 @@ def sums_by_bucket(lines: ir.Table, unit: Unit) -> pd.DataFrame:
     return found
 
 
-def trend(sums: pd.DataFrame, unit: Unit, first: date, last: date, *, pieces: bool) -> pd.DataFrame:
+def trend(
+    sums: pd.DataFrame,
+    unit: Unit,
+    first: date,
+    last: date,
+    *,
+    pieces: bool,
+    silent: tuple[Stretch, ...] = (),
+) -> pd.DataFrame:
     """Every month, week or day of the file, with the same place a year before.
 
     sums: of `sums_by_bucket`; first, last: the days the file begins and ends; pieces: whether
-    the file has quantities, else lines are counted. Returns start, end, value, complete as
+    the file has quantities, else lines are counted; silent: of `clv.insights.holes`, which
+    leave a place incomplete. Returns start, end, value, complete as
     `buckets`; revenue, orders, customers (zero where nobody ordered), basket (pieces, or lines,
     per order), ticket (net revenue per order), NaN without orders; and each with `_before`:
     a year before, NaN where the file does not cover that completely.
     """
     found = buckets(first, last, unit)
+    for hole in silent:
+        touches = (found["end"] >= pd.Timestamp(hole.first)) & (
+            found["start"] <= pd.Timestamp(hole.last)
+        )
+        found["complete"] &= ~touches
     by_start = sums.set_index(pd.to_datetime(sums["start"])).reindex(found["start"])
     for name in ("revenue", "orders", "customers"):
         found[name] = by_start[name].fillna(0.0).to_numpy(float)

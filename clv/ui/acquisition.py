@@ -22,7 +22,7 @@ from clv.insights.lines import CUSTOMER, Mask
 from clv.insights.selection import COHORT
 from clv.ui.cohorts import Cohorts, continued
 from clv.ui.controls import View
-from clv.ui.figures import months, share
+from clv.ui.figures import doubt, months, share
 from clv.ui.session import ask
 from clv.ui.text import plain, show_refusal
 
@@ -162,6 +162,11 @@ def _most(found: Analysis, lines: dict[str, Curve], sizes: dict[str, int], by: s
         f"discounted at {share(found.settings.annual_discount, 1)} a year back to the month of "
         "acquisition. Above that, a customer costs more than is known to come back."
     )
+    if doubt(found):
+        st.warning(
+            f"{plain(doubt(found))} The forecast part of these figures inherits that.",
+            icon=":material/block:",
+        )
     table = pd.DataFrame(
         {
             "name": list(known),

@@ -43,12 +43,14 @@ from clv.insights.cohorts import (
     with_forecast,
 )
 from clv.insights.hindsight import picked_in_hindsight
+from clv.insights.holes import in_words
 from clv.insights.lines import Mask
 from clv.insights.selection import COHORT
 from clv.insights.suitability import START
 from clv.ui import filters
 from clv.ui.controls import View
-from clv.ui.figures import money, months, share, spaced
+from clv.ui.figures import doubt, money, months, share, spaced
+from clv.ui.health import silent_days
 from clv.ui.session import LIFE, ask, findings
 from clv.ui.text import plain
 from clv.valuation import Valuation
@@ -156,7 +158,7 @@ def hindsight(view: View, found: Analysis) -> None:
         )
 
 
-def show_matrix(view: View, found: Analysis, cohorts: Cohorts) -> None:
+def show_matrix(view: View, found: Analysis, start: Start | None, cohorts: Cohorts) -> None:
     """Cohorts by month; a click on a cell filters by the cohort."""
     against: Against = st.segmented_control(
         "Months by", AGAINST, default="Age in months", key="against", bind="query-params"
@@ -174,7 +176,7 @@ def show_matrix(view: View, found: Analysis, cohorts: Cohorts) -> None:
         cohort_grid(
             shown,
             measure,
-            title=_title(cohorts, measure),
+            title=_title(cohorts, measure, start.cohorts if start else ()),
             x="Months after the first order" if against == "Age in months" else "Month",
             top=top(shown),
             selected=view.where.chosen(COHORT),
@@ -183,7 +185,7 @@ def show_matrix(view: View, found: Analysis, cohorts: Cohorts) -> None:
         name="matrix",
         alt=f"{label} by month of the first order and {against.lower()}; a click filters",
     )
-    st.caption(_note(found, cohorts, measure))
+    st.caption(_note(view, found, cohorts, measure))
     with st.expander("The same as a table"):
         table = shown.pivot(index="label", columns="place", values="figure")
         table.columns = [str(name) for name in table.columns]
@@ -273,12 +275,14 @@ def _verdict(table: pd.DataFrame, measure: Measure, age: int) -> str:
     )
 
 
-def _title(cohorts: Cohorts, measure: str) -> str:
+def _title(cohorts: Cohorts, measure: str, of_old: tuple[str, ...]) -> str:
     if measure == "retention":
+        cells = cohorts.observed[~cohorts.observed["cohort"].isin(of_old)]
+        whom = "new customers" if of_old else "customers"
         for age in (3, 2, 1):
-            usual = usual_retention(cohorts.observed, age)
+            usual = usual_retention(cells, age)
             if not math.isnan(usual):
-                return f"{share(usual)} of customers order in month {age} after their first order"
+                return f"{share(usual)} of {whom} order in month {age} after their first order"
     names = {
         "customers": "Customers who ordered, by month of their first order",
         "orders": "Orders, by month of the customer's first",
@@ -289,7 +293,7 @@ def _title(cohorts: Cohorts, measure: str) -> str:
     return names[measure]
 
 
-def _note(found: Analysis, cohorts: Cohorts, measure: str) -> str:
+def _note(view: View, found: Analysis, cohorts: Cohorts, measure: str) -> str:
     first, last = found.lines.first, found.lines.last
     notes = [
         "A row holds the customers whose first order in the file falls in that month; month 0 is "
@@ -305,12 +309,17 @@ def _note(found: Analysis, cohorts: Cohorts, measure: str) -> str:
             f"Cells of {' and '.join(partial)} are left out or forecast: the file covers "
             f"{day_text(first)} to {day_text(last)}, and a part of a month is no fall."
         )
+    silent = in_words(silent_days(view, found))
+    if silent:
+        notes.append(f"{silent} Cells of these months are lower for it.")
     if found.valuation and measure in ("orders", "revenue", "value"):
         notes.append(
             f"Small squares are the forecast of the next {months(found.settings.horizon_months)}"
             " (not discounted"
             + ("; it counts several orders of one day as one)." if measure == "orders" else ").")
         )
+        if doubt(found):
+            notes.append(plain(doubt(found)))
     elif found.valuation:
         notes.append("The forecast says how many orders come, not who makes them: none here.")
     sizes = cohorts_of(cohorts.observed)

@@ -1,6 +1,7 @@
 """Parts of the Health page: figures of a period, trend, channels, time between orders."""
 
 import math
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -13,7 +14,7 @@ from clv.charts.segments import segment_bars
 from clv.charts.trend import MEASURES as TITLES
 from clv.charts.trend import trend_bars
 from clv.charts.waiting import comeback_curve, waits_by_number
-from clv.insights.calendar import UNITS, Unit
+from clv.insights.calendar import UNITS, Stretch, Unit, day_text
 from clv.insights.health import (
     PERIODS,
     Figure,
@@ -25,9 +26,10 @@ from clv.insights.health import (
     standing_days,
 )
 from clv.insights.hindsight import picked_in_hindsight
+from clv.insights.holes import holes, in_words
 from clv.insights.line_groups import revenue_by
 from clv.insights.lines import Mask
-from clv.insights.selection import ORDERED
+from clv.insights.selection import EVERYONE, ORDERED
 from clv.insights.trend import SHOWN, change_over_year, latest, sums_by_bucket, trend
 from clv.insights.waiting import NUMBERS, by_number, comeback, waits
 from clv.intake.wording import rounded
@@ -200,13 +202,13 @@ def _win_back(counted: pd.DataFrame) -> None:
     st.caption(
         "The file ends, so long waits are seen less often than short ones: day "
         f"{day} is a little early in a young file. Customers who order often have more waits and "
-        "count more often."
+        "count more often; choose “The first” for customers who have ordered once."
     )
 
 
 def _of_lines(view: View, found: Analysis, length: int) -> tuple[list[Figure], str]:
     first, last = found.lines.first, found.lines.last
-    comparison = compare(first, last, length)
+    comparison = compare(first, last, length, silent_days(view, found))
     days = standing_days(first, found.analysis_date)
     figures = figures_of_lines(
         _trend(view, found, "Month", "", always=True),
@@ -235,7 +237,14 @@ def _trend(
 ) -> pd.DataFrame:
     sums = ask(view, found, sums_by_bucket, unit, ignore=ignore, always=always)
     pieces = schema.QUANTITY in found.shop.roles
-    return trend(sums, unit, found.lines.first, found.lines.last, pieces=pieces)
+    first, last = found.lines.first, found.lines.last
+    return trend(sums, unit, first, last, pieces=pieces, silent=silent_days(view, found))
+
+
+def silent_days(view: View, found: Analysis) -> tuple[Stretch, ...]:
+    """Days in a row on which no customer of the file ordered, whoever is filtered."""
+    daily = ask(replace(view, where=EVERYONE), found, sums_by_bucket, "Day")
+    return holes(daily, found.lines.first, found.lines.last)
 
 
 def _worth(found: Analysis, kept: pd.DataFrame) -> list[Figure]:
@@ -306,12 +315,12 @@ def _trend_title(frame: pd.DataFrame, unit: Unit, measure: str) -> str:
 
 def _trend_note(view: View, found: Analysis, frame: pd.DataFrame, unit: Unit, measure: str) -> str:
     notes = ["A click on a bar keeps the customers who ordered then; click again to undo."]
-    hollow = frame.loc[~frame["complete"], "value"]
-    if len(hollow):
-        notes.append(
-            f"Hollow: {' and '.join(hollow)}, which the file covers in part only "
-            f"({found.lines.first:%d %b %Y} to {found.lines.last:%d %b %Y})."
-        )
+    hollow = frame.loc[~frame["complete"], "value"].tolist()
+    if hollow:
+        named = f"{' and '.join(hollow[:6])}{' and others' if len(hollow) > 6 else ''}"
+        covered = f"{day_text(found.lines.first)} to {day_text(found.lines.last)}"
+        notes.append(f"Hollow: {named}, of which the file ({covered}) has a part only.")
+    notes.append(in_words(silent_days(view, found)))
     if not frame[f"{measure}_before"].notna().any():
         notes.append("The file is too short to show the year before.")
     elif unit != "Month":
@@ -327,7 +336,7 @@ def _trend_note(view: View, found: Analysis, frame: pd.DataFrame, unit: Unit, me
     if measure == "basket":
         pieces = schema.QUANTITY in found.shop.roles
         notes.append("Pieces per order." if pieces else "Lines per order.")
-    return " ".join(notes)
+    return " ".join(filter(None, notes))
 
 
 def _steps_title(steps: pd.DataFrame) -> str:

@@ -86,7 +86,8 @@ def test_the_year_before_is_a_line_only_where_there_is_one() -> None:
     assert len(both) == 2
     assert both[1]["encoding"]["y"]["field"] == "revenue_before"
     alone = trend_bars(MONTHS.assign(revenue_before=float("nan")), "revenue", title="t")
-    assert len(alone.to_dict()["layer"]) == 1
+    (bars,) = alone.to_dict()["layer"]
+    assert bars["encoding"]["fill"]["scale"]["domain"] == [THIS]
     assert both[0]["encoding"]["fill"]["scale"]["domain"] == [THIS, BEFORE]
 
 
@@ -101,7 +102,7 @@ def test_forecast_cells_are_smaller_than_observed_ones() -> None:
     observed, ahead = cohort_grid(CELLS, "value", title="t", x="Month", top=1).to_dict()["layer"]
     assert observed["mark"]["type"] == ahead["mark"]["type"] == "rect"
     assert "width" not in observed["mark"]
-    assert ahead["mark"]["width"] == {"band": 0.55}
+    assert ahead["mark"]["width"] == {"band": 0.65}
     assert "Forecast" in str(ahead["transform"])
     assert observed["encoding"]["color"]["scale"] == {"clamp": True, "domain": [0, 1]}
 

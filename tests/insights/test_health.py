@@ -127,6 +127,10 @@ def test_churned_and_long_gone_agree_with_the_status_of_customers(tmp_path: Path
     assert shown["Long gone"].value == status["Long gone"]
     before = on_day(date(2024, 2, 20))
     assert shown["Churned"].change == pytest.approx(status["Churned"] / before["churned"] - 1)
+    # Twelve months after its start the file has had its share of long gone ones.
+    gone = before["long_gone"]
+    assert shown["Long gone"].change == pytest.approx(status["Long gone"] / gone - 1)
+    assert figures(found, 12)["Long gone"].change is None
     rates = {
         day: on_day(day)["repeat"] / on_day(day)["customers"] for day in (LAST, date(2024, 2, 20))
     }
