@@ -34,6 +34,8 @@ PHONE = 768  # pixels; a narrower screen has its menu in the side bar
 PAGES = (
     "Your data",
     "Overview",
+    "Health",
+    "Cohorts",
     "Segments",
     "Customers",
     "Actions",

@@ -21,6 +21,8 @@ page = st.navigation(
     [
         st.Page(page_file("data"), title="Your data", icon=":material/upload_file:", default=True),
         st.Page(page_file("overview"), title="Overview", icon=":material/monitoring:"),
+        st.Page(page_file("health"), title="Health", icon=":material/vital_signs:"),
+        st.Page(page_file("cohorts"), title="Cohorts", icon=":material/calendar_view_month:"),
         st.Page(page_file("segments"), title="Segments", icon=":material/donut_small:"),
         st.Page(page_file("customers"), title="Customers", icon=":material/group:"),
         st.Page(page_file("actions"), title="Actions", icon=":material/campaign:"),

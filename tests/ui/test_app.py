@@ -9,7 +9,18 @@ from clv.errors import NotEnoughData
 from clv.ui.places import PAGES, page_file
 
 FRAME = Path(__file__).resolve().parents[2] / "clv" / "ui" / "app.py"
-NAMES = ("data", "overview", "segments", "customers", "actions", "uplift", "trust", "method")
+NAMES = (
+    "data",
+    "overview",
+    "health",
+    "cohorts",
+    "segments",
+    "customers",
+    "actions",
+    "uplift",
+    "trust",
+    "method",
+)
 
 
 @pytest.fixture
