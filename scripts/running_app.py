@@ -36,6 +36,7 @@ PAGES = (
     "Overview",
     "Segments",
     "Customers",
+    "Customer",
     "Trust",
     "Method",
 )  # as the menu calls them

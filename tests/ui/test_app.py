@@ -9,7 +9,7 @@ from clv.errors import NotEnoughData
 from clv.ui.places import PAGES, page_file
 
 FRAME = Path(__file__).resolve().parents[2] / "clv" / "ui" / "app.py"
-NAMES = ("data", "overview", "segments", "customers", "trust", "method")
+NAMES = ("data", "overview", "segments", "customers", "customer", "trust", "method")
 
 
 @pytest.fixture
