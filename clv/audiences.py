@@ -117,7 +117,8 @@ def _mail(kept: pd.DataFrame, emails: pd.Series) -> pd.DataFrame:
     fields = {
         header: kept[column].to_numpy() for column, header in FIELDS.items() if column in kept
     }
-    return pd.DataFrame({"Email Address": emails.to_numpy(), **fields}).round(4)
+    frame = pd.DataFrame({"Email Address": emails.to_numpy(), **fields})
+    return frame.round(dict.fromkeys(frame.select_dtypes("float").columns, 4))
 
 
 def _ads(kept: pd.DataFrame, emails: pd.Series, layout: Layout, phone: str | None) -> pd.DataFrame:

@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
 DOCS = (
     *("docs/columns.md", "docs/models.md", "docs/performance.md", "docs/reading.md"),
+    "docs/recommendations.md",
     "docs/tutorials.md",
 )
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", *DOCS)

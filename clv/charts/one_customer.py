@@ -9,7 +9,12 @@ from clv.charts.marks import themed
 KINDS = ["Order", "Refund"]
 DAY = "%d %B %Y"
 PIECES = "isValid(datum.pieces) ? format(datum.pieces, ',') : 'not known'"
-MONTHS = alt.Axis(grid=False, format="%b %Y", labelOverlap=True)
+MONTHS = alt.Axis(
+    grid=False,
+    format="%b %Y",
+    labelOverlap=True,
+    tickCount={"interval": "month", "step": 1},
+)
 
 
 def time_line(frame: pd.DataFrame, *, title: str) -> alt.Chart:
@@ -18,7 +23,7 @@ def time_line(frame: pd.DataFrame, *, title: str) -> alt.Chart:
     Takes day (datetime), kind ("Order" or "Refund"), money, pieces (NaN where not known).
     """
     chart: alt.Chart = (
-        alt.Chart(frame, title=lines(title), height=140)
+        alt.Chart(frame, title=lines(title), height={"step": 48})
         .transform_calculate(size="abs(datum.money)", count=PIECES)
         .mark_point(filled=True, opacity=0.7)
         .encode(
@@ -60,14 +65,14 @@ def alive_line(frame: pd.DataFrame, *, title: str) -> alt.LayerChart:
     )
     dots = base.transform_filter("datum.bought").mark_point(filled=True, size=50, opacity=1)
     return alt.LayerChart(
-        layer=[themed(base.mark_line(strokeWidth=2)), themed(dots)], title=lines(title), height=220
+        layer=[themed(base.mark_line(strokeWidth=2)), themed(dots)], title=lines(title), height=260
     )
 
 
 def expected_line(frame: pd.DataFrame, *, title: str) -> alt.Chart:
     """Expected orders until each day ahead. Takes day (datetime), orders (cumulative)."""
     chart: alt.Chart = (
-        alt.Chart(frame, title=lines(title), height=220)
+        alt.Chart(frame, title=lines(title), height=260)
         .mark_line(strokeWidth=2.5, point=True)
         .encode(
             x=alt.X("day:T", title="Until", axis=MONTHS),

@@ -65,6 +65,8 @@ class Recommender:
         Shape (places, PICKS). prices: the usual prices of the same customers, in their order.
         """
         found = np.full((len(places), PICKS), -1, dtype=np.intp)
+        if len(self.items) == 0:
+            return found
         for start in range(0, len(places), BLOCK):
             rows = slice(start, start + BLOCK)
             scores = self.scores(places[rows], prices.of(rows))
@@ -168,6 +170,8 @@ def closeness(owned: sparse.csr_array) -> Floats:
     The ridge regression of each column of `owned` on the others, in closed form (Steck 2019,
     "Embarrassingly shallow autoencoders"); 0 where fewer than FEWEST bought both.
     """
+    if owned.shape[1] == 0:
+        return np.zeros((0, 0))
     both = _together(owned)
     factor, _ = linalg.lapack.dpotrf(both + DAMPING * np.eye(len(both)), lower=1)
     inverse, _ = linalg.lapack.dpotri(factor, lower=1)

@@ -73,7 +73,9 @@ def _number(field: str, value: str) -> str:
 
 
 def _known(population: Population, field: str, value: str) -> bool:
-    """Whether anyone has the value; what nobody has is a slip of the pen."""
+    """Whether anyone could have the value; what is none of the field is a slip of the pen."""
+    if value in population.values(field):
+        return True
     column = population.labels.get(field)
     if column is not None and column != INTERESTS:
         return bool((population.frame[column].astype(str) == value).any())

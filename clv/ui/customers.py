@@ -53,6 +53,7 @@ def table(found: Analysis, frame: pd.DataFrame) -> None:
     ):
         frame = frame.copy()
         frame[SCORE] = found.tutorial_score().reindex(frame.index)
+    _open_page(set(frame[schema.CUSTOMER_ID]))
     horizon, range_ = months(found.settings.horizon_months), share(found.settings.coverage)
     if doubt_of_customers(found):
         st.caption(f":orange[:material/warning:] {plain(doubt_of_customers(found))}")
@@ -99,11 +100,15 @@ def table(found: Analysis, frame: pd.DataFrame) -> None:
             SCORE: amount("Tutorial score, 1 to 100", format="%.1f", help="Money squared."),
         },
     )  # fmt: skip
+
+
+def _open_page(ids: set[str]) -> None:
+    """The link to the page of the customer whose row was clicked, or how to get one."""
     asked = str(st.session_state.get(people.CUSTOMER_KEY, ""))
-    if asked in set(frame[schema.CUSTOMER_ID]):
+    if asked in ids:
         st.page_link(page_file("customer"), label=f"Open {plain(asked)}", icon=":material/person:")
     else:
-        st.caption("Click the box at the left of a row to open the page of that customer.")
+        st.caption("Tick the box at the left of a row to open the page of that customer.")
 
 
 def _clicked(ids: list[str]) -> None:

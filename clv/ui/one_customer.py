@@ -70,17 +70,18 @@ def headline(found: Analysis, row: pd.Series) -> None:
     next_order = row[schema.NEXT_ORDER_DATE]
     figures = (
         (
-            f"Predicted CLV, {horizon}",
+            f"CLV, {horizon}",
             money(row[schema.PREDICTED_CLV]),
             None if pd.isna(low) else f"{money(low)} to {money(high)}",
-            f"Margin applied and discounted. Below it the {coverage} interval.",
+            "Predicted CLV: what the customer is expected to bring, margin applied and discounted. "
+            f"Below it the {coverage} interval.",
         ),
         ("P(alive)", share(row[schema.P_ALIVE]), None, alive_help(found)),
         (
-            f"Expected orders, {horizon}",
+            f"Orders, {horizon}",
             f"{row[schema.EXPECTED_ORDERS]:.2f}" if found.valuation else "–",
             None,
-            "Taking into account that the customer may have left.",
+            "Expected orders, taking into account that the customer may have left.",
         ),
         (
             "Next order",

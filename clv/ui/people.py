@@ -78,8 +78,9 @@ def how_recommended(found: Analysis) -> str:
     return (
         f"Recommended: the {PICKS} products that customers with similar purchases most often have "
         "too, which this one never bought, and whose usual price is one that this customer usually "
-        f"pays (once {ENOUGH_PRICES} purchases with a price are known).{some} Prices: the median, "
-        "and the range that leaves out the cheapest and the dearest fifth of the purchases."
+        f"pays (once {ENOUGH_PRICES} purchases with a price are known); empty where no product is "
+        f"left.{some} Prices: the median, and the range that leaves out the cheapest and the "
+        "dearest fifth of the purchases."
     )
 
 
