@@ -23,7 +23,7 @@ page = st.navigation(
         st.Page(page_file("overview"), title="Overview", icon=":material/monitoring:"),
         st.Page(page_file("segments"), title="Segments", icon=":material/donut_small:"),
         st.Page(page_file("customers"), title="Customers", icon=":material/group:"),
-        st.Page(page_file("customer"), title="Customer", icon=":material/person:"),
+        st.Page(page_file("customer"), title="One customer", icon=":material/person:"),
         st.Page(page_file("trust"), title="Trust", icon=":material/fact_check:"),
         st.Page(page_file("method"), title="Method", icon=":material/function:"),
     ],

@@ -27,6 +27,7 @@ USUAL: Final = (
     schema.NEXT_ORDER_DATE,
     schema.CUSTOMER_STATUS,
     schema.SEGMENT,
+    schema.RFM,
     schema.TIER,
     schema.HISTORIC_VALUE,
     schema.TOTAL_VALUE,
@@ -52,7 +53,7 @@ def people_list(found: Analysis, chosen: pd.DataFrame, names: Sequence[str], wha
         st.info("Choose at least one column.", icon=":material/info:")
         return
     formats: tuple[tuple[str, str, str, str, Callable[[pd.DataFrame], bytes], str], ...] = (
-        ("CSV for spreadsheets", "csv", ".csv", "text/csv", to_csv,
+        ("CSV", "csv", ".csv", "text/csv", to_csv,
          "Cells that a spreadsheet would run as a formula get an apostrophe in front."),
         ("CSV for programs", "raw", ".csv", "text/csv", partial(to_csv, machine=True),
          "UTF-8, dates as 2011-12-09, values as they are. Not for opening in a spreadsheet."),
