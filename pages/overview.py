@@ -11,6 +11,7 @@ from clv.insights.distributions import value_distribution as binned
 from clv.schema import PREDICTED_CLV
 from clv.ui import overview as parts
 from clv.ui.figures import months, share
+from clv.ui.report import report_button
 from clv.ui.segments import kept_sentence
 from clv.ui.session import among, members, require_analysis
 from clv.ui.text import plain
@@ -35,6 +36,7 @@ if not mask.all():
 parts.headline(found)
 parts.suggest_margin(found)
 parts.cautions(found)
+report_button(view, found)
 
 st.subheader("Two answers, side by side")
 parts.answers(found)

@@ -12,6 +12,7 @@ from clv.ui import segments as parts
 from clv.ui.downloads import customer_list
 from clv.ui.figures import alive_help, months, share
 from clv.ui.overview import cautions_in_short
+from clv.ui.report import report_button
 from clv.ui.session import members, require_analysis
 from clv.ui.text import plain
 
@@ -75,6 +76,7 @@ if found.valuation:
 parts.by_channel(found)
 
 st.subheader("Download a list")
+report_button(view, found, (by, column))
 with st.grid(min_column_width=300):
     for name in shown["name"]:
         with st.container(border=True):

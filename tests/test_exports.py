@@ -7,13 +7,14 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from clv.errors import CLVError
-from clv.exports import XLSX_ROWS, file_name, to_csv, to_xlsx, unguarded
+from clv.exports import XLSX_ROWS, file_name, to_csv, to_parquet, to_xlsx, unguarded
 
 LIVE = [
     "=1+1", "+1+1", "-1+1", "@SUM(1+1)", "@handle", "=", "- 1", "\t=1+1", "\n=1+1", "\r=1",
@@ -150,3 +151,41 @@ def test_file_names_are_safe_on_any_system(what: str, version: str) -> None:
     assert name[0].isalnum()
     assert name.count(".") == 1
     assert len(name) < 200
+
+
+def mixed() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "customer_id": ["=1+1", "007", 'Öl, "5"'],
+            "value": [12.5, None, -3.25],
+            "orders": [3, 4, 5],
+            "last_order": pd.to_datetime(["2011-12-09", None, "2010-02-01"]),
+            "segment": pd.Categorical(["Lost", "Champions", None]),
+        }
+    )
+
+
+def test_parquet_comes_back_with_its_types_and_untouched_text() -> None:
+    table = pyarrow.parquet.read_table(io.BytesIO(to_parquet(mixed())))
+    assert table.column_names == list(mixed())
+    assert table["customer_id"].to_pylist() == ["=1+1", "007", 'Öl, "5"']
+    assert table["value"].to_pylist() == [12.5, None, -3.25]
+    assert table["last_order"].to_pylist() == [date(2011, 12, 9), None, date(2010, 2, 1)]
+    assert table["segment"].to_pylist() == ["Lost", "Champions", None]
+    assert str(table.schema.field("orders").type) == "int64"
+
+
+def test_the_machine_variant_is_read_back_the_same_by_pandas() -> None:
+    back = pd.read_csv(
+        io.BytesIO(to_csv(mixed(), machine=True)),
+        dtype={"customer_id": "str", "segment": "str"},
+        parse_dates=["last_order"],
+    )
+    assert back["customer_id"].tolist() == mixed()["customer_id"].tolist()
+    assert back["value"].fillna(0).tolist() == [12.5, 0, -3.25]
+    assert back["last_order"].equals(mixed()["last_order"].astype(back["last_order"].dtype))
+
+
+def test_a_formula_is_disarmed_for_spreadsheets_only() -> None:
+    assert b"'=1+1" in to_csv(mixed())
+    assert b"'" not in to_csv(mixed(), machine=True)

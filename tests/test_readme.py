@@ -16,6 +16,7 @@ DOCS = (
         "docs/models.md",
         "docs/performance.md",
         "docs/reading.md",
+        "docs/recommendations.md",
     ),
     "docs/tutorials.md",
 )

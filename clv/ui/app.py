@@ -25,6 +25,7 @@ page = st.navigation(
         st.Page(page_file("cohorts"), title="Cohorts", icon=":material/calendar_view_month:"),
         st.Page(page_file("segments"), title="Segments", icon=":material/donut_small:"),
         st.Page(page_file("customers"), title="Customers", icon=":material/group:"),
+        st.Page(page_file("customer"), title="One customer", icon=":material/person:"),
         st.Page(page_file("actions"), title="Actions", icon=":material/campaign:"),
         st.Page(page_file("uplift"), title="Uplift", icon=":material/trending_up:"),
         st.Page(page_file("trust"), title="Trust", icon=":material/fact_check:"),

@@ -1,5 +1,6 @@
 """Parts of the Customers page: search, order, the table on screen."""
 
+from functools import partial
 from typing import Final
 
 import pandas as pd
@@ -7,11 +8,16 @@ import streamlit as st
 
 from clv import schema
 from clv.analysis import Analysis
+from clv.insights.people import MAIN_CATEGORY
+from clv.insights.recommend import NAMES
+from clv.ui import people
 from clv.ui.figures import alive_help, doubt_of_customers, months, percent, percentages, share
+from clv.ui.places import page_file
 from clv.ui.text import plain
 
 ON_SCREEN: Final = 1000
 SCORE: Final = "tutorial_score"
+_TABLE: Final = "people"
 ORDERS: Final = {
     "Predicted CLV, highest": (schema.PREDICTED_CLV, False),
     "Total value, highest": (schema.TOTAL_VALUE, False),
@@ -36,9 +42,8 @@ def choose(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values([column, schema.CUSTOMER_ID], ascending=[ascending, True])
 
 
-def table(found: Analysis, chosen: pd.DataFrame) -> None:
-    """The first rows, with units in the headers."""
-    frame = found.customers(chosen.head(ON_SCREEN))
+def table(found: Analysis, frame: pd.DataFrame) -> None:
+    """The rows of `with_habits`, with units in the headers; a click on one offers its page."""
     if st.toggle(
         "Show the tutorial score",
         key="score",
@@ -46,7 +51,9 @@ def table(found: Analysis, chosen: pd.DataFrame) -> None:
         help="A score from 1 to 100 from course notebooks: money squared, a score, not an amount "
         "of money. The page Method explains it.",
     ):
+        frame = frame.copy()
         frame[SCORE] = found.tutorial_score().reindex(frame.index)
+    _open_page(set(frame[schema.CUSTOMER_ID]))
     horizon, range_ = months(found.settings.horizon_months), share(found.settings.coverage)
     if doubt_of_customers(found):
         st.caption(f":orange[:material/warning:] {plain(doubt_of_customers(found))}")
@@ -57,6 +64,9 @@ def table(found: Analysis, chosen: pd.DataFrame) -> None:
         hide_index=True,
         width="stretch",
         height=520,
+        key=_TABLE,
+        on_select=partial(_clicked, frame[schema.CUSTOMER_ID].tolist()),
+        selection_mode="single-row",
         column_order=list(COLUMNS),
         column_config={
             schema.CUSTOMER_ID: st.column_config.TextColumn("Customer", pinned=True),
@@ -84,12 +94,27 @@ def table(found: Analysis, chosen: pd.DataFrame) -> None:
             schema.REVENUE: amount("Net revenue", format="%,.2f"),
             schema.FIRST_ORDER: day("First order"),
             schema.LAST_ORDER: day("Last order"),
-            schema.MAIN_CHANNEL: "Main channel",
+            **people.columns(not found.shop.by_customer),
             schema.CHANNELS_USED: "Channels used",
             schema.INTERESTS: "Interests",
             SCORE: amount("Tutorial score, 1 to 100", format="%.1f", help="Money squared."),
         },
     )  # fmt: skip
+
+
+def _open_page(ids: set[str]) -> None:
+    """The link to the page of the customer whose row was clicked, or how to get one."""
+    asked = str(st.session_state.get(people.CUSTOMER_KEY, ""))
+    if asked in ids:
+        st.page_link(page_file("customer"), label=f"Open {plain(asked)}", icon=":material/person:")
+    else:
+        st.caption("Tick the box at the left of a row to open the page of that customer.")
+
+
+def _clicked(ids: list[str]) -> None:
+    """Remember whose row was clicked, for the page Customer."""
+    rows = st.session_state[_TABLE]["selection"]["rows"]
+    st.session_state[people.CUSTOMER_KEY] = ids[rows[0]] if rows else ""
 
 
 COLUMNS: Final = (
@@ -99,12 +124,16 @@ COLUMNS: Final = (
     schema.PREDICTED_CLV_LOW,
     schema.PREDICTED_CLV_HIGH,
     schema.P_ALIVE,
+    schema.NEXT_ORDER_DATE,
+    schema.CUSTOMER_STATUS,
     schema.SEGMENT,
     schema.TIER,
-    schema.CUSTOMER_STATUS,
+    schema.MAIN_CHANNEL,
+    MAIN_CATEGORY,
+    *("price_median", "price_low", "price_high"),
+    *NAMES,
     schema.EXPECTED_ORDERS,
     schema.EXPECTED_ORDER_VALUE,
-    schema.NEXT_ORDER_DATE,
     schema.P_ORDER_30D,
     schema.HISTORIC_VALUE,
     schema.TOTAL_VALUE,
@@ -112,7 +141,6 @@ COLUMNS: Final = (
     schema.REVENUE,
     schema.FIRST_ORDER,
     schema.LAST_ORDER,
-    schema.MAIN_CHANNEL,
     schema.CHANNELS_USED,
     schema.INTERESTS,
 )

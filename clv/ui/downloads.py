@@ -10,7 +10,7 @@ import streamlit as st
 from clv.analysis import Analysis
 from clv.exports import XLSX_ROWS, file_name, to_csv, to_xlsx
 from clv.intake.wording import counted
-from clv.schema import CUSTOMER_ID, EXPECTED_ORDERS, P_ALIVE, P_ORDER_30D
+from clv.schema import EXPECTED_ORDERS, P_ALIVE, P_ORDER_30D
 
 
 def customer_list(
@@ -23,12 +23,12 @@ def customer_list(
 def frame_list(found: Analysis, chosen: pd.DataFrame, what: str, key: str = "list") -> None:
     """Two buttons: the customers of `chosen`, in its order, as CSV and as XLSX."""
     day, horizon = found.analysis_date, found.settings.horizon_months
-    version = _version(found, chosen)
+    mark = version(found, chosen)
     with st.container(horizontal=True):
         st.download_button(
             f"CSV, {counted(len(chosen), 'customer')}",
-            lambda: to_csv(_rounded(found.customers(chosen))),
-            file_name(what, day, horizon, ".csv", version=version),
+            lambda: to_csv(rounded_figures(found.customers(chosen))),
+            file_name(what, day, horizon, ".csv", version=mark),
             "text/csv",
             key=f"{key}_csv",
             on_click="ignore",
@@ -36,8 +36,8 @@ def frame_list(found: Analysis, chosen: pd.DataFrame, what: str, key: str = "lis
         )
         st.download_button(
             "Excel",
-            lambda: to_xlsx(_rounded(found.customers(chosen))),
-            file_name(what, day, horizon, ".xlsx", version=version),
+            lambda: to_xlsx(rounded_figures(found.customers(chosen))),
+            file_name(what, day, horizon, ".xlsx", version=mark),
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             key=f"{key}_xlsx",
             on_click="ignore",
@@ -47,16 +47,16 @@ def frame_list(found: Analysis, chosen: pd.DataFrame, what: str, key: str = "lis
         )
 
 
-def _rounded(frame: pd.DataFrame) -> pd.DataFrame:
+def rounded_figures(frame: pd.DataFrame) -> pd.DataFrame:
     """Money in cents; probabilities and expected orders to four digits after the point."""
     fine = (P_ALIVE, P_ORDER_30D, EXPECTED_ORDERS)
     floats = frame.select_dtypes("float").columns
     return frame.round({name: 4 if name in fine else 2 for name in floats})
 
 
-def _version(found: Analysis, chosen: pd.DataFrame) -> str:
+def version(found: Analysis, chosen: pd.DataFrame, extra: str = "") -> str:
     """Six characters that tell two lists of one name apart: other data, settings or order."""
     settings = repr(found.settings)
-    order = (len(chosen), *chosen[CUSTOMER_ID].iloc[[0, -1]]) if len(chosen) else ()
-    text = f"{found.shop.key} {settings} {order}"
+    rows = hashlib.sha256(chosen.index.to_numpy(dtype=np.int64).tobytes()).hexdigest()
+    text = f"{found.shop.key} {settings} {rows} {extra}"
     return hashlib.sha256(text.encode()).hexdigest()[:6]

@@ -140,12 +140,12 @@ def require_analysis() -> tuple[View, Analysis]:
 def members(view: View, found: Analysis, ignore: str = "") -> Mask:
     """Mask over the customers that the filter keeps; `ignore` names a field to leave out."""
     selection = view.where.without(ignore)
-    return _mask((*_prepared_key(found.prepared), found.settings), selection, found)
+    return _mask((*prepared_key(found.prepared), found.settings), selection, found)
 
 
 def among(view: View, found: Analysis) -> Analysis:
     """The analysis of the customers that the filter keeps: formula, totals and steps are theirs."""
-    key = (*_prepared_key(found.prepared), found.settings)
+    key = (*prepared_key(found.prepared), found.settings)
     return _among(key, view.where, found)
 
 
@@ -168,7 +168,7 @@ def ask(
     days = () if always else view.where.without(ignore).days
     kept = None if mask.all() else np.packbits(mask).tobytes()
     name = f"{question.__module__}.{question.__qualname__}"
-    key = (*_prepared_key(found.prepared), name, kept, days)
+    key = (*prepared_key(found.prepared), name, kept, days)
     answer: Answer = _answer(key, args, kwargs, found, question, mask)
     return answer
 
@@ -185,27 +185,28 @@ def prospects_within(found: Analysis, days: int) -> Prospects | None:
     """Who orders anyway within a campaign window, and for how much; None without a model."""
     if found.valuation is None:
         return None
-    return _prospects((*_prepared_key(found.prepared), found.settings, days), found, days)
+    return _prospects((*prepared_key(found.prepared), found.settings, days), found, days)
 
 
 def findings(found: Analysis) -> tuple[Finding, ...]:
     """Whether the shop suits the models; measured once per shop."""
-    return _findings(_prepared_key(found.prepared), found.prepared)
+    return _findings(prepared_key(found.prepared), found.prepared)
 
 
 def earlier_views(found: Analysis) -> tuple[EarlierView, ...]:
     """The predicted CLV as it would have looked one to three months before."""
-    return _earlier((*_prepared_key(found.prepared), found.settings), found)
+    return _earlier((*prepared_key(found.prepared), found.settings), found)
 
 
 def second_opinion(found: Analysis) -> SecondOpinion:
     """The same kind of model, fitted to a sample by another program."""
     days = float(month_ends(found.analysis_date, found.settings.horizon_months)[-1])
     prepared, fit = found.prepared, found.model.purchases
-    return _second((*_prepared_key(prepared), days), prepared.customers, fit, days)
+    return _second((*prepared_key(prepared), days), prepared.customers, fit, days)
 
 
-def _prepared_key(prepared: Prepared) -> Key:
+def prepared_key(prepared: Prepared) -> Key:
+    """What anything kept of these data is kept under."""
     return _key(prepared.shop, prepared.settings)
 
 

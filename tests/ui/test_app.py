@@ -16,6 +16,7 @@ NAMES = (
     "cohorts",
     "segments",
     "customers",
+    "customer",
     "actions",
     "uplift",
     "trust",

@@ -20,6 +20,7 @@ NAMES = (
     "cohorts",
     "segments",
     "customers",
+    "customer",
     "actions",
     "uplift",
     "trust",
