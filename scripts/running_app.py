@@ -35,6 +35,7 @@ PAGES = (
     "Your data",
     "Overview",
     "Segments",
+    "Products",
     "Customers",
     "Trust",
     "Method",

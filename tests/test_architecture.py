@@ -64,7 +64,13 @@ THIRD_PARTY = {
 }
 OPTIONAL = {"psycopg"}  # for those who read from PostgreSQL; a refusal says so where it is missing
 STANDARD = {*sys.stdlib_module_names, "_typeshed"}  # the second for type checkers only
-ONLY_IN = {"altair": "charts", "starlette": "api", "streamlit": "ui", "xlsxwriter": "exports"}
+ONLY_IN = {
+    "altair": "charts",
+    "sklearn": "insights",
+    "starlette": "api",
+    "streamlit": "ui",
+    "xlsxwriter": "exports",
+}
 
 
 def place(path: Path) -> str:

@@ -38,8 +38,30 @@ METRICS: Final[Mapping[str, Metric]] = {
     schema.TOTAL_VALUE: Metric("Total value", MONEY),
     schema.ORDERS: Metric("Orders", COUNT),
     "aov": Metric("Net revenue per order", MONEY),
+    schema.QUANTITY: Metric("Pieces bought", COUNT),
+    "share_revenue": Metric("Share of net revenue", PERCENT),
+    "share_orders": Metric("Share of orders", PERCENT),
+    schema.MARGIN: Metric("Gross margin, total", MONEY),
+    "margin_share": Metric("Gross margin of net revenue", PERCENT),
+    "together": Metric("Bought together", COUNT),
+    "support": Metric("Support: both, of all", PERCENT),
+    "confidence": Metric("Confidence: with it, of those with the chosen one", PERCENT),
+    "lift": Metric("Lift: times as often as by chance", ",.2f"),
     schema.P_ALIVE: Metric("Probability of being a customer still, mean", PERCENT),
 }
+
+ALSO: Final = (  # in the tooltip, where the frame has them
+    "customers",
+    "share_customers",
+    "share_value",
+    "share_revenue",
+    "share_orders",
+    "margin_share",
+    "together",
+    "support",
+    "confidence",
+    "lift",
+)
 
 
 def segment_bars(
@@ -55,7 +77,7 @@ def segment_bars(
     tooltip = [alt.Tooltip("name:N", title="Group")]
     tooltip += [
         alt.Tooltip(f"{column}:Q", title=METRICS[column].title, format=METRICS[column].format)
-        for column in dict.fromkeys((metric, "customers", "share_customers", "share_value"))
+        for column in dict.fromkeys((metric, *ALSO))
         if column in frame
     ]
     ends = (f"{metric}_low", f"{metric}_high")

@@ -22,6 +22,7 @@ page = st.navigation(
         st.Page(page_file("data"), title="Your data", icon=":material/upload_file:", default=True),
         st.Page(page_file("overview"), title="Overview", icon=":material/monitoring:"),
         st.Page(page_file("segments"), title="Segments", icon=":material/donut_small:"),
+        st.Page(page_file("products"), title="Products", icon=":material/category:"),
         st.Page(page_file("customers"), title="Customers", icon=":material/group:"),
         st.Page(page_file("trust"), title="Trust", icon=":material/fact_check:"),
         st.Page(page_file("method"), title="Method", icon=":material/function:"),

@@ -9,7 +9,7 @@ from clv.errors import NotEnoughData
 from clv.ui.places import PAGES, page_file
 
 FRAME = Path(__file__).resolve().parents[2] / "clv" / "ui" / "app.py"
-NAMES = ("data", "overview", "segments", "customers", "trust", "method")
+NAMES = ("data", "overview", "segments", "products", "customers", "trust", "method")
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def test_every_page_opens_without_data(app: AppTest, name: str) -> None:
     app.run()
     app.switch_page(page_file(name)).run()
     assert not app.exception
-    assert len(app.sidebar.slider) == 5
+    assert len(app.sidebar.slider) == 6
 
 
 def test_a_refusal_is_shown_as_two_sentences_without_markup_or_traceback(

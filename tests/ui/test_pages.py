@@ -13,7 +13,7 @@ from clv.ui.segments import alive_title
 from clv.ui.uploads import Upload
 
 FRAME = Path(__file__).resolve().parents[2] / "clv" / "ui" / "app.py"
-NAMES = ("data", "overview", "segments", "customers", "trust", "method")
+NAMES = ("data", "overview", "segments", "products", "customers", "trust", "method")
 
 
 def open_page(name: str, data: str, upload: Path | None = None) -> AppTest:

@@ -1,0 +1,103 @@
+"""What the first order held, and what the customers who came with it are worth."""
+
+from typing import Any, Final
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from clv import schema
+from clv.insights.lines import CUSTOMER, NUMBER, Mask
+from clv.insights.products import NAME, named
+from clv.valuation import Valuation
+
+PLACE: Final = "place"  # of the group in the names, from 0
+COLUMNS: Final = [
+    NAME,
+    "customers",
+    "share_customers",
+    "days_known",
+    "historic_mean",
+    "value_mean",
+    "value_low",
+    "value_high",
+    "lift",
+]
+
+
+def first_groups(lines: ir.Table, column: str, most: int) -> tuple[tuple[str, ...], pd.DataFrame]:
+    """The groups that most customers had in their first order, and who had them.
+
+    Returns the names, at most `most`, and a frame of customer (place) and place (of the name);
+    a customer whose first order held several groups is there several times. Refunds are no
+    purchases.
+    """
+    known = named(lines, column)
+    first = known.filter((known[NUMBER] == 1) & ~known[schema.IS_REFUND])
+    pairs = first.select(CUSTOMER, name=first[column]).distinct()
+    counts = pairs.group_by(NAME).aggregate(n=pairs.count())
+    top = counts.order_by([ibis.desc("n"), NAME]).limit(most).execute()
+    names = tuple(str(name) for name in top[NAME])
+    if not names:
+        return names, pd.DataFrame({CUSTOMER: np.array([], "int32"), PLACE: np.array([], "int32")})
+    places = pd.DataFrame({NAME: names, PLACE: np.arange(len(names), dtype=np.int32)})
+    held = pairs.inner_join(ibis.memtable(places), NAME).select(CUSTOMER, PLACE)
+    return names, held.execute()
+
+
+def first_product_value(
+    frame: pd.DataFrame,
+    kept: Mask,
+    valuation: Valuation | None,
+    names: tuple[str, ...],
+    held: pd.DataFrame,
+    *,
+    analysis_date: pd.Timestamp,
+    least: int,
+) -> tuple[pd.DataFrame, float]:
+    """What the customers of each first group brought so far, and are expected to bring.
+
+    frame, kept: the customers and which of them count; names, held: from `first_groups`; least:
+    customers below which a group is left out. Returns name, customers, share_customers (of
+    those kept), days_known (mean since the first order), historic_mean (money per customer,
+    margin applied), value_mean with value_low and value_high (predicted CLV per customer, and
+    the range of that mean; NaN without a model), lift (value_mean over the mean of all kept),
+    best first; and that mean.
+    """
+    held = held[kept[held[CUSTOMER].to_numpy()]]
+    who, group = held[CUSTOMER].to_numpy(np.intp), held[PLACE].to_numpy(np.intp)
+    size = np.bincount(group, minlength=len(names)).astype(float)
+    days = (analysis_date - frame[schema.FIRST_ORDER]).dt.days.to_numpy(float)
+    historic = frame[schema.HISTORIC_VALUE].to_numpy(float)
+
+    def each(totals: Any) -> npt.NDArray[np.float64]:
+        shared: npt.NDArray[np.float64] = totals / np.where(size > 0, size, np.nan)
+        return shared
+
+    def mean(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        return each(np.bincount(group, values[who], minlength=len(names)))
+
+    table = pd.DataFrame({NAME: names, "customers": size.astype(int)})
+    table["share_customers"] = size / max(int(kept.sum()), 1)
+    table["days_known"], table["historic_mean"] = mean(days), mean(historic)
+    table[["value_mean", "value_low", "value_high", "lift"]] = np.nan
+    average = float("nan")
+    if valuation is not None and kept.any():
+        average = float(valuation.value[kept].mean())
+        worth = valuation.totals_of(who, group, len(names))
+        for column, end in (("value_mean", "value"), ("value_low", "low"), ("value_high", "high")):
+            table[column] = each(np.array([getattr(total, end) for total in worth]))
+        table["lift"] = table["value_mean"] / average if average > 0 else np.nan
+    table = table[table["customers"] >= max(least, 1)]
+    by = "value_mean" if valuation is not None else "historic_mean"
+    table = table.sort_values([by, NAME], ascending=[False, True], kind="stable")
+    return table[COLUMNS].reset_index(drop=True), average
+
+
+def clear_winner(table: pd.DataFrame, average: float) -> str:
+    """The group with the highest mean, where the whole range of it lies above the average; else
+    "": the difference may be chance."""
+    clear = table[table["value_low"] > average]
+    return str(clear[NAME].iloc[0]) if len(clear) and clear.index[0] == 0 else ""
