@@ -18,7 +18,7 @@ if parts.without_products(view, found):
 level, column, least = parts.choose_level(found)
 # Only the open tab is computed.
 selling, pairs, first, journey = st.tabs(
-    ["What sells", "Bought with", "First product", "Journey"], key="about", bind="query-params"
+    ["What sells", "Bought with", "First product", "Journey"], key="part", bind="query-params"
 )
 if selling.open:
     with selling:

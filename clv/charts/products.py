@@ -8,8 +8,8 @@ import pandas as pd
 
 from clv.charts.formats import COUNT, MONEY, PERCENT, SHORT_MONEY, lines
 from clv.charts.marks import BAR, clickable, faded, interval, themed
+from clv.charts.segments import RATIO
 
-RATIO: Final = ",.2f"
 MOST_LIFT: Final = 2.0  # a deeper colour would say no more
 
 
@@ -26,7 +26,12 @@ def preference_heatmap(
         .transform_filter("isValid(datum.lift)")
         .mark_rect(cursor="pointer")
         .encode(
-            x=alt.X("name:N", title=None, sort=None, axis=alt.Axis(labelAngle=-45, labelLimit=110)),
+            x=alt.X(
+                "name:N",
+                title=None,
+                sort=None,
+                axis=alt.Axis(labelAngle=-45, labelLimit=110, labelOverlap=False),
+            ),
             y=alt.Y("segment:N", title=None, sort=None, axis=alt.Axis(labelLimit=130)),
             color=alt.Color(
                 "lift:Q",
@@ -58,7 +63,7 @@ def first_product_bars(
     Takes name, customers, share_customers, value_mean, value_low, value_high, historic_mean
     (money per customer), lift, average (the same in every row).
     """
-    axis = alt.Axis(labelExpr=SHORT_MONEY)
+    axis = alt.Axis(labelExpr=SHORT_MONEY, tickCount=6)
     unit = "Predicted CLV per customer"
     base = alt.Chart(frame).encode(
         y=alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=180)),

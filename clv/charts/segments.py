@@ -11,6 +11,8 @@ from clv import schema
 from clv.charts.formats import COUNT, MONEY, PERCENT, PERCENT_AXIS, SHORT_MONEY, lines
 from clv.charts.marks import BAR, clickable, faded, interval, themed
 
+RATIO: Final = ",.2f"
+
 
 @dataclass(frozen=True)
 class Metric:
@@ -23,8 +25,9 @@ class Metric:
     def axis(self) -> alt.Axis:
         """An axis with short labels."""
         if self.format == MONEY:
-            return alt.Axis(labelExpr=SHORT_MONEY)
-        return alt.Axis(format=PERCENT_AXIS if self.format == PERCENT else COUNT)
+            return alt.Axis(labelExpr=SHORT_MONEY, tickCount=6)
+        shown = {PERCENT: PERCENT_AXIS, RATIO: ",.2~f"}.get(self.format, COUNT)
+        return alt.Axis(format=shown, tickCount=6)
 
 
 METRICS: Final[Mapping[str, Metric]] = {
@@ -46,7 +49,7 @@ METRICS: Final[Mapping[str, Metric]] = {
     "together": Metric("Bought together", COUNT),
     "support": Metric("Support: both, of all", PERCENT),
     "confidence": Metric("Confidence: with it, of those with the chosen one", PERCENT),
-    "lift": Metric("Lift: times as often as by chance", ",.2f"),
+    "lift": Metric("Lift: times as often as by chance", RATIO),
     schema.P_ALIVE: Metric("Probability of being a customer still, mean", PERCENT),
 }
 

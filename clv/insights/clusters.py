@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -10,7 +11,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_score
 
 from clv.errors import NotEnoughData
-from clv.insights.habits import Kind
+from clv.insights.habits import Kind, PriceMeasure, buying_habits
 from clv.insights.lines import CUSTOMER
 
 SEED: Final = 20_240_630
@@ -42,6 +43,14 @@ class Clusters:
     names: tuple[str, ...]
     suggested: int
     silhouettes: tuple[tuple[int, float], ...]
+
+
+def customers_alike(
+    lines: ir.Table, measure: PriceMeasure, value: str = "", number: int | None = None
+) -> tuple[pd.DataFrame, Clusters]:
+    """The habits of the customers (`buying_habits`), and the groups among them."""
+    habits = buying_habits(lines, measure, value)
+    return habits, find_clusters(habits, measure.kind, number)
 
 
 def find_clusters(habits: pd.DataFrame, kind: Kind, number: int | None = None) -> Clusters:

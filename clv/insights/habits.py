@@ -65,9 +65,9 @@ def buying_habits(lines: ir.Table, measure: PriceMeasure, value: str = "") -> pd
     customers without either figure are left out.
     """
     bought = lines.filter(~lines[schema.IS_REFUND], lines[ORDER].notnull())
-    flag = _flag(bought, measure, value)
+    special = _flag(bought, measure, value)
     orders = bought.group_by([CUSTOMER, ORDER]).aggregate(
-        pieces=bought[schema.QUANTITY].sum().cast("float64"), special=flag.max()
+        pieces=bought[schema.QUANTITY].sum().cast("float64"), special=special.max()
     )
     table = orders.group_by(CUSTOMER).aggregate(
         basket=orders.pieces.mean(), price=orders.special.mean(), orders=orders.count()
@@ -85,7 +85,7 @@ def _flag(bought: ir.Table, measure: PriceMeasure, value: str) -> Any:
         return (bought[measure.column].abs().fill_null(0) > 0).cast("float64")
     if measure.kind == "label":
         return (bought[measure.column].cast("string") == value).cast("float64")
-    return ibis.literal(None, type="float64")
+    return bought[PAID]  # not looked at: the price comes from the lines
 
 
 def _relative_price(bought: ir.Table, column: str) -> ir.Table:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
@@ -19,7 +19,7 @@ from clv.insights.selection import EVERYONE
 from clv.ui import filters
 from clv.ui.controls import View
 from clv.ui.downloads import frame_list
-from clv.ui.figures import money, months, percent, percentages, share, span
+from clv.ui.figures import money, months, percent, percentages, share, span, table_height
 from clv.ui.session import ask, members
 from clv.ui.text import plain
 
@@ -112,8 +112,7 @@ def together(view: View, found: Analysis, level: str, name: str, least: int) -> 
         segment_bars(
             best.head(MOST_BARS),
             "lift",
-            title=f"{top['name']}: {top['lift']:.1f} times as often as by chance, in "
-            f"{share(top['confidence'])} of the {units} with {name}",
+            title=_title(top, name, units),
             selected=view.where.chosen(other),
         ),
         other,
@@ -130,13 +129,22 @@ def together(view: View, found: Analysis, level: str, name: str, least: int) -> 
     _table(best, other, units)
 
 
+def _title(top: "pd.Series[Any]", name: str, units: str) -> str:
+    if top["lift"] <= 1:
+        return f"Nothing goes with {name} more often than by chance; nearest is {top['name']}"
+    return (
+        f"{top['name']}: {top['lift']:.1f} times as often as by chance, in "
+        f"{share(top['confidence'])} of the {units} with {name}"
+    )
+
+
 def _table(best: pd.DataFrame, level: str, units: str) -> None:
     amount = st.column_config.NumberColumn
     st.dataframe(
         percentages(best, "support", "confidence"),
         hide_index=True,
         width="stretch",
-        height=320,
+        height=table_height(len(best)),
         column_order=["name", "lift", "together", "confidence", "support", "with_other"],
         column_config={
             "name": st.column_config.TextColumn(level, pinned=True),

@@ -19,6 +19,7 @@ from clv.settings import AUTOMATIC, USUAL, ChurnMethod, ModelName, Refunds, RFMR
 
 NO_DATA: Final = "None"
 MY_FILE: Final = "My file"
+PENDING_RFM: Final = "pending_rfm"
 RFM: Final = "rfm"  # key of the box with the rules of the RFM grid
 DATA: Final = (NO_DATA, *DEMOS, MY_FILE)
 
@@ -78,6 +79,8 @@ def show_controls() -> None:
     pending = st.session_state.pop("pending_refunds", None)
     if pending in REFUNDS.values():  # of a recipe that was taken in the run before
         st.session_state["refunds"] = next(k for k, v in REFUNDS.items() if v == pending)
+    if PENDING_RFM in st.session_state:  # of the table on the page Segments, in the run before
+        st.session_state[RFM] = st.session_state.pop(PENDING_RFM)
     st.selectbox("Data", DATA, key="data", help="The orders to analyse.", **bound)
     st.slider(
         "Gross margin",
@@ -212,9 +215,10 @@ def choose_data(name: str) -> None:
     st.session_state["data"] = name
 
 
-def choose_rfm(rules: RFMRules) -> None:
-    """Set the rules of the RFM grid. Only from a callback."""
-    st.session_state[RFM] = write_rules(rules)
+def change_rfm(rules: RFMRules) -> None:
+    """Set the rules of the RFM grid and start again: their box was drawn in this run."""
+    st.session_state[PENDING_RFM] = write_rules(rules)
+    st.rerun()
 
 
 def choose_margin(share: float) -> None:

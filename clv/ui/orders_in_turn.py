@@ -12,7 +12,7 @@ from clv.insights.first_product import clear_winner, first_groups, first_product
 from clv.insights.journey import NO_NEXT, OTHERS, UNNAMED, goes_on, journey
 from clv.ui import filters
 from clv.ui.controls import View
-from clv.ui.figures import doubt, money, months, percent, percentages, share
+from clv.ui.figures import doubt, money, months, percent, percentages, share, table_height
 from clv.ui.session import ask, members
 from clv.ui.text import plain
 
@@ -63,7 +63,7 @@ def first_product(view: View, found: Analysis, level: str, column: str, least: i
         percentages(table, "share_customers"),
         hide_index=True,
         width="stretch",
-        height=320,
+        height=table_height(len(table)),
         column_config={
             "name": st.column_config.TextColumn(f"{level} in the first order", pinned=True),
             "customers": amount("Customers", format="%,d"),
