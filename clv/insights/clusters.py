@@ -57,10 +57,10 @@ def find_clusters(habits: pd.DataFrame, kind: Kind, number: int | None = None) -
     """Groups of customers who buy alike; as many as suggested, or `number`.
 
     habits: basket and price as in `buying_habits`. Both are put on one scale (standard
-    deviations; the basket as its logarithm, since a basket of 20 is to 10 what 10 is to 5).
+    deviations; baskets and prices as logarithms, since a basket of 20 is to 10 what 10 is to 5).
     NotEnoughData for few customers, or where all buy alike.
     """
-    points = _standardised(habits)
+    points = _standardised(habits, kind)
     different = len(np.unique(points.round(6), axis=0))
     if len(points) < FEWEST or different < 2 * max(NUMBERS):
         raise NotEnoughData(
@@ -103,9 +103,9 @@ def cluster_table(
     return table.reset_index(drop=True)
 
 
-def cluster_bins(habits: pd.DataFrame, clusters: Clusters) -> pd.DataFrame:
+def cluster_bins(habits: pd.DataFrame, clusters: Clusters, kind: Kind) -> pd.DataFrame:
     """Customers who buy alike as one point: cluster, basket, price (means), customers."""
-    points = _standardised(habits).clip(-3, 3)
+    points = _standardised(habits, kind).clip(-3, 3)
     cells = np.floor((points + 3) / 6 * BINS).astype(int)
     frame = pd.DataFrame(
         {
@@ -121,8 +121,9 @@ def cluster_bins(habits: pd.DataFrame, clusters: Clusters) -> pd.DataFrame:
     return found.reset_index()[["cluster", "basket", "price", "customers"]]
 
 
-def _standardised(habits: pd.DataFrame) -> Floats:
-    both = np.column_stack([np.log(habits["basket"]), habits["price"].to_numpy(float)])
+def _standardised(habits: pd.DataFrame, kind: Kind) -> Floats:
+    price = habits["price"].to_numpy(float)
+    both = np.column_stack([np.log(habits["basket"]), np.log(price) if kind == "price" else price])
     spread = both.std(axis=0)
     scaled: Floats = (both - both.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
     return scaled

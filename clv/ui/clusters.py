@@ -1,6 +1,6 @@
 """Parts of the Segments page: customers by basket size and price sensitivity."""
 
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
@@ -33,18 +33,18 @@ WORDS: Final = {
 
 def clusters(view: View, found: Analysis) -> None:
     """Groups who buy alike: what they are, how many, what they are worth, a list of each."""
-    measure = _choose_measure(found)
+    boxes = st.columns(3)
+    measure = _choose_measure(found, boxes[0])
     if measure is None:
         return
-    left, right = st.columns(2)
     value = ""
     if measure.kind == "label":
         values = ask(view, found, label_values, measure.column)
         if not values:
             st.info("No order of these has a value in this column.")
             return
-        value = left.selectbox("Value that means price-sensitive", values, key="sensitive")
-    number = right.selectbox("Number of groups", (SUGGESTED, *map(str, NUMBERS)), key="groups")
+        value = boxes[2].selectbox("Value that means price-sensitive", values, key="sensitive")
+    number = boxes[1].selectbox("Number of groups", (SUGGESTED, *map(str, NUMBERS)), key="groups")
     wanted = None if number == SUGGESTED else int(number)
     try:
         habits, groups = ask(view, found, customers_alike, measure, value, wanted)
@@ -57,7 +57,7 @@ def clusters(view: View, found: Analysis) -> None:
     is_share = measure.kind != "price"
     st.altair_chart(
         cluster_map(
-            cluster_bins(habits, groups),
+            cluster_bins(habits, groups, measure.kind),
             title=f"{top['name']}: the group worth most, {money(top[_worth(found)[-1]])}",
             names=groups.names,
             price=_axis(measure, value),
@@ -77,7 +77,7 @@ def clusters(view: View, found: Analysis) -> None:
     _list(found, habits, groups, picked)
 
 
-def _choose_measure(found: Analysis) -> PriceMeasure | None:
+def _choose_measure(found: Analysis, place: Any) -> PriceMeasure | None:
     if found.shop.by_customer:
         st.info(
             "The file has one row per customer: basket sizes and prices paid need the single order "
@@ -97,7 +97,9 @@ def _choose_measure(found: Analysis) -> PriceMeasure | None:
     labels = {measure.label: measure for measure in measures}
     if st.session_state.get("price") not in labels:
         st.session_state.pop("price", None)
-    chosen = st.selectbox("Price sensitivity is", tuple(labels), key="price", bind="query-params")
+    chosen = place.selectbox(
+        "Price sensitivity is", tuple(labels), key="price", bind="query-params"
+    )
     return labels[chosen]
 
 
