@@ -43,12 +43,13 @@ def write_rules(rules: RFMRules) -> str:
 
 def changed_names(grid: Mapping[int, tuple[str, ...]]) -> tuple[tuple[str, str], ...]:
     """The cells of a grid (F score -> names for R 5 to 1) that are not called as usual."""
-    return tuple(
+    changed = [
         (f"{5 - place}{f}", name.strip())
-        for f, row in sorted(grid.items())
+        for f, row in grid.items()
         for place, name in enumerate(row)
         if name.strip() != RFM_GRID[f][place]
-    )
+    ]
+    return tuple(sorted(changed))
 
 
 def _numbers(text: str) -> tuple[float, ...]:
