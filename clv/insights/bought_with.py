@@ -54,8 +54,9 @@ def shares_products(items: pd.DataFrame, label: str, value: str, other: str) -> 
     return tuple(str(name) for name in inside[other].unique())
 
 
-def strongest(pairs: pd.DataFrame, least: int, most: int) -> pd.DataFrame:
-    """The pairs seen at least `least` times, highest lift first, at most `most` of them."""
+def strongest(pairs: pd.DataFrame, least: int, most: int, by: str = "lift") -> pd.DataFrame:
+    """The pairs seen at least `least` times, highest `by` (lift, confidence) first, at most `most`
+    of them."""
     enough = pairs[pairs["together"] >= least]
-    order = enough.sort_values(["lift", "together", NAME], ascending=[False, False, True])
+    order = enough.sort_values([by, "together", NAME], ascending=[False, False, True])
     return order.head(most).reset_index(drop=True)

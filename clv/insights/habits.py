@@ -14,6 +14,7 @@ from clv.insights.lines import CUSTOMER, ITEM, ORDER, PAID, Lines
 Kind = Literal["discount", "label", "price"]
 HINTS: Final = ("price", "sensit", "discount", "promo", "rabatt")  # in the names of columns
 MOST_VALUES: Final = 12
+SENSITIVE: Final = ("la", "less affluent", "price sensitive", "sensitive", "yes", "y", "true")
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,12 @@ def label_values(lines: ir.Table, column: str) -> tuple[str, ...]:
     counts = known.group_by(value=known[column].cast("string")).aggregate(n=known[ORDER].nunique())
     top = counts.order_by([ibis.desc("n"), "value"]).limit(MOST_VALUES).execute()
     return tuple(str(value) for value in top["value"])
+
+
+def likely_sensitive(values: tuple[str, ...]) -> int:
+    """The place of the value that most likely means price-sensitive; 0 where none looks so."""
+    known = [value.strip().casefold() for value in values]
+    return next((known.index(word) for word in SENSITIVE if word in known), 0)
 
 
 def buying_habits(lines: ir.Table, measure: PriceMeasure, value: str = "") -> pd.DataFrame:

@@ -19,13 +19,15 @@ from clv.insights.selection import EVERYONE
 from clv.ui import filters
 from clv.ui.controls import View
 from clv.ui.downloads import frame_list
-from clv.ui.figures import money, months, percent, percentages, share, span, table_height
+from clv.ui.figures import money, percentages, share, table_height
+from clv.ui.segments import worth_sentence
 from clv.ui.session import ask, members
 from clv.ui.text import plain
 
 MOST_OPTIONS: Final = 10_000
 MOST_BARS: Final = 15
 MOST_ROWS: Final = 200
+RANKS: Final = {"Lift": "lift", "Confidence": "confidence"}
 UNITS: Final[dict[str, tuple[Unit, str]]] = {
     "In the same order": ("order", "orders"),
     "By the same customer": ("customer", "customers"),
@@ -99,7 +101,12 @@ def together(view: View, found: Analysis, level: str, name: str, least: int) -> 
     overlap = shares_products(found.lines.items, _label(level), name, _label(other))
     columns = found.lines.level_column(level), name, found.lines.level_column(other)
     pairs: pd.DataFrame = ask(asked, found, bought_with, *columns, unit, overlap, ignore=other)
-    best = strongest(pairs, least, MOST_ROWS)
+    ranked = st.segmented_control(
+        "Order by", tuple(RANKS), default="Lift", required=True, key="strength",
+        bind="query-params",
+    )  # fmt: skip
+    by = RANKS[ranked or "Lift"]
+    best = strongest(pairs, least, MOST_ROWS, by)
     if best.empty:
         st.info(
             f"Nothing else was bought with {plain(name)} by at least {least:,} {units}. Lower the "
@@ -111,13 +118,13 @@ def together(view: View, found: Analysis, level: str, name: str, least: int) -> 
     filters.pick(
         segment_bars(
             best.head(MOST_BARS),
-            "lift",
+            by,
             title=_title(top, name, units),
             selected=view.where.chosen(other),
         ),
         other,
         name="bought_with",
-        alt=f"Bars of lift of what is bought with {name}; a click filters",
+        alt=f"Bars of {ranked} of what is bought with {name}; a click filters",
     )
     st.caption(
         f"**Support**: share of all {top['units']:,} {units} with both. **Confidence**: share of "
@@ -133,8 +140,8 @@ def _title(top: "pd.Series[Any]", name: str, units: str) -> str:
     if top["lift"] <= 1:
         return f"Nothing goes with {name} more often than by chance; nearest is {top['name']}"
     return (
-        f"{top['name']}: {top['lift']:.1f} times as often as by chance, in "
-        f"{share(top['confidence'])} of the {units} with {name}"
+        f"{top['name']}: {top['lift']:.1f} times as often as by chance, in {top['together']:,} of "
+        f"the {top['with_it']:,} {units} with {name}"
     )
 
 
@@ -150,7 +157,7 @@ def _table(best: pd.DataFrame, level: str, units: str) -> None:
             "name": st.column_config.TextColumn(level, pinned=True),
             "lift": amount("Lift", format="%.2f", help="1 is as often as by chance."),
             "together": amount(f"Both, {units}", format="%,d"),
-            "confidence": percent("Confidence"),
+            "confidence": amount("Confidence, %", format="%.1f"),
             "support": amount("Support, %", format="%.2f"),
             "with_other": amount(f"The other, {units}", format="%,d"),
         },
@@ -172,13 +179,7 @@ def bought_by(view: View, found: Analysis, level: str, name: str) -> None:
         f"**{int(bought.sum()):,} customers**, {share(bought.sum() / mask.sum())} of those kept by "
         f"the other filters. Net revenue so far, of all they bought: {money(revenue)}."
     )
-    if found.valuation:
-        worth = found.valuation.total(bought)
-        words += (
-            f" Predicted CLV over {months(found.settings.horizon_months)}: {money(worth.value)} "
-            f"({span(worth, found.settings.coverage).rstrip('.')})."
-        )
-    st.markdown(words)
+    st.markdown(words + worth_sentence(found, bought))
     chosen = name in view.where.chosen(level)
     st.button(
         "Take out of the filter" if chosen else "Look at these customers only",

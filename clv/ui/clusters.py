@@ -16,7 +16,7 @@ from clv.insights.clusters import (
     cluster_table,
     customers_alike,
 )
-from clv.insights.habits import PriceMeasure, label_values, price_measures
+from clv.insights.habits import PriceMeasure, label_values, likely_sensitive, price_measures
 from clv.ui.controls import View
 from clv.ui.downloads import frame_list
 from clv.ui.figures import money, months, percent, percentages, table_height
@@ -43,8 +43,15 @@ def clusters(view: View, found: Analysis) -> None:
         if not values:
             st.info("No order of these has a value in this column.")
             return
-        value = boxes[2].selectbox("Value that means price-sensitive", values, key="sensitive")
-    number = boxes[1].selectbox("Number of groups", (SUGGESTED, *map(str, NUMBERS)), key="groups")
+        if st.session_state.get("sensitive") not in values:
+            st.session_state.pop("sensitive", None)
+        value = boxes[2].selectbox(
+            "Value that means price-sensitive", values, index=likely_sensitive(values),
+            key="sensitive", bind="query-params",
+        )  # fmt: skip
+    number = boxes[1].selectbox(
+        "Number of groups", (SUGGESTED, *map(str, NUMBERS)), key="groups", bind="query-params"
+    )
     wanted = None if number == SUGGESTED else int(number)
     try:
         habits, groups = ask(view, found, customers_alike, measure, value, wanted)

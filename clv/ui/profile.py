@@ -62,7 +62,8 @@ def profile(view: View, found: Analysis, by: str, column: str) -> None:
         f"{size:,} customers in the group against {rest:,} others that the filters keep. "
         "**Times**: share of the group over share of the rest. **More than chance**: where all "
         f"{len(table):,} comparisons are made together, at most 5 % of the differences marked are "
-        "expected to be chance (Benjamini and Hochberg). Those who order often have bought more of "
+        "expected to be chance (Benjamini and Hochberg). Of a column that changes from order to "
+        "order, the latest value counts. Those who order often have bought more of "
         "everything; look at what stands out among the products."
     )
 
@@ -105,7 +106,7 @@ def _words(table: pd.DataFrame, group: str) -> str:
     said = []
     for row in clear.head(IN_WORDS).to_dict("records"):
         what = f"{plain(str(row['field']))}: **{plain(str(row['value']))}**"
-        shares = f"{share(row['share'])} of them, {share(row['share_rest'])} of the rest"
+        shares = f"{share(row['share'], 1)} of them, {share(row['share_rest'], 1)} of the rest"
         said.append(f"- {what}: {shares}")
     return f"What sets **{plain(group)}** apart most:\n" + "\n".join(said)
 

@@ -190,7 +190,7 @@ def kept_sentence(found: Analysis, mask: npt.NDArray[np.bool_]) -> str:
     """What the filters keep, as a share of the whole, and what that is worth."""
     kept = int(mask.sum())
     if kept == len(mask):
-        return f"All {kept:,} customers.{_worth(found, mask)}"
+        return f"All {kept:,} customers.{worth_sentence(found, mask)}"
     column, name = (
         (schema.PREDICTED_CLV, "predicted CLV")
         if found.valuation
@@ -200,11 +200,11 @@ def kept_sentence(found: Analysis, mask: npt.NDArray[np.bool_]) -> str:
     part = value[mask].sum() / value.sum() if value.sum() > 0 else float("nan")
     return (
         f"The filters keep {kept:,} of {len(mask):,} customers ({share(kept / len(mask))}) and "
-        f"{share(part)} of the {name}.{_worth(found, mask)}"
+        f"{share(part)} of the {name}.{worth_sentence(found, mask)}"
     )
 
 
-def _worth(found: Analysis, mask: npt.NDArray[np.bool_]) -> str:
+def worth_sentence(found: Analysis, mask: npt.NDArray[np.bool_]) -> str:
     """What these customers are expected to bring together, with the interval."""
     if found.valuation is None or not mask.any():
         return ""
