@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import stats
 
 from clv import schema
 from clv.insights.lines import CUSTOMER, NUMBER, Mask
@@ -24,7 +25,9 @@ COLUMNS: Final = [
     "value_low",
     "value_high",
     "lift",
+    "chance",
 ]
+HARDLY: Final = 0.01  # chance below which a difference is called one; low, since values are skewed
 
 
 def first_groups(lines: ir.Table, column: str, most: int) -> tuple[tuple[str, ...], pd.DataFrame]:
@@ -64,7 +67,7 @@ def first_product_value(
     those kept), days_known (mean since the first order), historic_mean (money per customer,
     margin applied), value_mean with value_low and value_high (predicted CLV per customer, and
     the range of that mean; NaN without a model), lift (value_mean over the mean of all kept),
-    best first; and that mean.
+    chance (`by_chance`, times the groups compared), best first; and that mean.
     """
     held = held[kept[held[CUSTOMER].to_numpy()]]
     who, group = held[CUSTOMER].to_numpy(np.intp), held[PLACE].to_numpy(np.intp)
@@ -82,7 +85,7 @@ def first_product_value(
     table = pd.DataFrame({NAME: names, "customers": size.astype(int)})
     table["share_customers"] = size / max(int(kept.sum()), 1)
     table["days_known"], table["historic_mean"] = mean(days), mean(historic)
-    table[["value_mean", "value_low", "value_high", "lift"]] = np.nan
+    table[["value_mean", "value_low", "value_high", "lift", "chance"]] = np.nan
     average = float("nan")
     if valuation is not None and kept.any():
         average = float(valuation.value[kept].mean())
@@ -91,13 +94,38 @@ def first_product_value(
             table[column] = each(np.array([getattr(total, end) for total in worth]))
         table["lift"] = table["value_mean"] / average if average > 0 else np.nan
     table = table[table["customers"] >= max(least, 1)]
+    if valuation is not None and len(table):
+        each_alone = by_chance(table["value_mean"], table["customers"], valuation.value[kept])
+        table = table.assign(chance=np.minimum(each_alone * len(table), 1.0))
     by = "value_mean" if valuation is not None else "historic_mean"
     table = table.sort_values([by, NAME], ascending=[False, True], kind="stable")
     return table[COLUMNS].reset_index(drop=True), average
 
 
+def by_chance(
+    mean: "pd.Series[float]", size: "pd.Series[int]", values: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """The chance that as many customers, drawn at random, have a mean as far from that of all.
+
+    The range of a mean says what these customers will bring, and not whether the next ones who
+    come with the same product will be like them.
+    """
+    everyone = len(values)
+    left = np.maximum(everyone - size.to_numpy(float), 0) / max(everyone - 1, 1)
+    error = values.std(ddof=1 if everyone > 1 else 0) * np.sqrt(left / size.to_numpy(float))
+    away = np.abs(mean.to_numpy(float) - values.mean())
+    with np.errstate(divide="ignore", invalid="ignore"):
+        chance = 2 * stats.norm.sf(away / error)
+    found: npt.NDArray[np.float64] = np.where(error > 0, chance, 1.0)
+    return found
+
+
 def clear_winner(table: pd.DataFrame, average: float) -> str:
-    """The group with the highest mean, where the whole range of it lies above the average; else
-    "": the difference may be chance."""
-    clear = table[table["value_low"] > average]
-    return str(clear[NAME].iloc[0]) if len(clear) and clear.index[0] == 0 else ""
+    """The group with the highest mean, where the whole range of it lies above the average and
+    chance hardly explains it; else "".
+    """
+    if table.empty:
+        return ""
+    best = table.iloc[0]
+    clear = best["value_low"] > average and best["chance"] <= HARDLY
+    return str(best[NAME]) if clear else ""

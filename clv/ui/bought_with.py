@@ -37,24 +37,26 @@ UNITS: Final[dict[str, tuple[Unit, str]]] = {
 def choose_product(view: View, found: Analysis) -> tuple[str, str] | None:
     """The product or group asked about: its level and its name; the best seller by default."""
     items, levels = found.lines.items, found.lines.levels
-    options = [
+    every = [
         f"{level}: {name}"
-        for level in reversed(levels)
+        for level in levels  # the coarsest first: of very many, single products are left out
         for name in sorted(set(items[_label(level)]) - {""})
     ]
-    if not options:
-        return None
     best = _best_seller(view, found)
+    if not every or not best:
+        st.info("No product of this file has a name.")
+        return None
+    options = list(dict.fromkeys([*every[:MOST_OPTIONS], best]))
     current = st.session_state.get("product")
     if current is not None and _read(found, str(current)) is None:
         st.session_state.pop("product")
     text = st.selectbox(
         "Product or group",
-        options[:MOST_OPTIONS],
-        index=options.index(best) if best in options[:MOST_OPTIONS] else 0,
+        options,
+        index=options.index(best),
         key="product",
         bind="query-params",
-        accept_new_options=len(options) > MOST_OPTIONS,
+        accept_new_options=len(every) > MOST_OPTIONS,
         filter_mode="contains",
         help="Type a part of the name. Groups of every level can be chosen as well.",
     )

@@ -54,13 +54,15 @@ def first_product(view: View, found: Analysis, level: str, column: str, least: i
         st.caption(
             f"Mean predicted CLV over {horizon}, with the range that holds it in {range_} of "
             f"cases; the dashed line is the mean of all customers shown, {money(average)}. An "
-            "order may hold several groups, so a customer counts in each. It shows who came with "
-            "what, not what it caused. A click keeps the customers who ever bought it."
+            "order may hold several groups, so a customer counts in each. The best is named only "
+            "where its range is clear of that line and a group drawn at random would hardly "
+            "reach it (less than 1 % over all groups compared). It shows who came with what, not "
+            "what it caused. A click keeps the customers who ever bought it."
             + (f" {plain(doubt(found))}" if doubt(found) else "")
         )
     amount = st.column_config.NumberColumn
     st.dataframe(
-        percentages(table, "share_customers"),
+        percentages(table, "share_customers", "chance"),
         hide_index=True,
         width="stretch",
         height=table_height(len(table)),
@@ -77,6 +79,10 @@ def first_product(view: View, found: Analysis, level: str, column: str, least: i
             "value_low": amount("from", format="%,.2f"),
             "value_high": amount("to", format="%,.2f"),
             "lift": amount("Lift", format="%.2f", help="Over the mean of all customers shown."),
+            "chance": percent(
+                "Chance",
+                help="That customers drawn at random differ as much, over all groups compared.",
+            ),
         },
     )  # fmt: skip
     st.caption(

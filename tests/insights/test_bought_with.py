@@ -73,7 +73,7 @@ line = st.tuples(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.lists(line, min_size=1, max_size=25), st.sampled_from(UNITS))
 def test_count_and_lift_are_the_same_from_either_side(pairs, unit) -> None:
     lines = table_of(pairs)

@@ -5,7 +5,12 @@ import pandas as pd
 import pytest
 
 from clv.analysis import Analysis
-from clv.insights.first_product import clear_winner, first_groups, first_product_value
+from clv.insights.first_product import (
+    by_chance,
+    clear_winner,
+    first_groups,
+    first_product_value,
+)
 from tests.insights.small_shop import CUSTOMERS, orders_of, small_analysis
 
 HEADERS = {"Category": "Category", "Subcategory": "Subcategory", "Product": "Product name"}
@@ -77,11 +82,37 @@ def test_without_a_model_there_is_still_what_they_brought_so_far(found: Analysis
     assert table["historic_mean"].is_monotonic_decreasing
 
 
-def test_only_a_range_clear_of_the_average_makes_a_winner() -> None:
-    table = pd.DataFrame({"name": ["a", "b"], "value_low": [9.0, 12.0]})
-    assert clear_winner(table, 10.0) == ""  # the best is a, and may be chance
+def test_only_what_is_clear_of_the_average_and_of_chance_makes_a_winner() -> None:
+    table = pd.DataFrame({"name": ["a", "b"], "value_low": [9.0, 12.0], "chance": [0.001, 0.0]})
+    assert clear_winner(table, 10.0) == ""  # the best is a, and its range holds the average
     assert clear_winner(table, 8.0) == "a"
+    assert clear_winner(table.assign(chance=0.2), 8.0) == ""
     assert clear_winner(table.head(0), 8.0) == ""
+
+
+def test_where_products_mean_nothing_hardly_any_is_named() -> None:
+    rng = np.random.default_rng(5)
+    named = 0
+    for _ in range(300):
+        values = rng.lognormal(3, 1.2, 2_000)
+        sizes = rng.integers(20, 400, 15)
+        means = [rng.choice(values, size, replace=False).mean() for size in sizes]
+        best = int(np.argmax(means))
+        chance = by_chance(pd.Series(means), pd.Series(sizes), values)[best] * len(sizes)
+        named += chance <= 0.01
+    assert named <= 0.05 * 300
+    planted = by_chance(pd.Series([1.6 * values.mean()]), pd.Series([300]), values)
+    assert planted[0] * 15 <= 0.01
+
+
+def test_chance_is_that_of_drawing_as_many_customers() -> None:
+    rng = np.random.default_rng(6)
+    values = rng.gamma(2.0, 10.0, 400)
+    mean = values.mean() + 2.0
+    drawn = np.array([rng.choice(values, 100, replace=False).mean() for _ in range(20_000)])
+    simulated = (np.abs(drawn - values.mean()) >= 2.0).mean()
+    found = by_chance(pd.Series([mean]), pd.Series([100]), values)[0]
+    assert found == pytest.approx(simulated, abs=0.01)
 
 
 def test_most_frequent_groups_come_first_and_no_more_than_asked(found: Analysis) -> None:
