@@ -20,6 +20,7 @@ FITTED: Final = 20_000  # customers that the centres are found from; the others 
 JUDGED: Final = 3_000  # customers that the number of groups is judged by
 NUMBERS: Final = (2, 3, 4, 5, 6, 7)
 APART: Final = 0.4  # standard deviations from the mean from which on a group is called large
+EXTREME: Final = 0.01  # share of customers at either end who count as those next to them
 BINS: Final = 24
 PRICE_WORDS: Final[dict[Kind, tuple[str, str, str]]] = {
     "price": ("low prices", "usual prices", "high prices"),
@@ -57,7 +58,8 @@ def find_clusters(habits: pd.DataFrame, kind: Kind, number: int | None = None) -
     """Groups of customers who buy alike; as many as suggested, or `number`.
 
     habits: basket and price as in `buying_habits`. Both are put on one scale (standard
-    deviations; baskets and prices as logarithms, since a basket of 20 is to 10 what 10 is to 5).
+    deviations; baskets and prices as logarithms, since a basket of 20 is to 10 what 10 is to 5;
+    the extreme 1 % at either end count as those next to them).
     NotEnoughData for few customers, or where all buy alike.
     """
     points = _standardised(habits, kind)
@@ -124,6 +126,9 @@ def cluster_bins(habits: pd.DataFrame, clusters: Clusters, kind: Kind) -> pd.Dat
 def _standardised(habits: pd.DataFrame, kind: Kind) -> Floats:
     price = habits["price"].to_numpy(float)
     both = np.column_stack([np.log(habits["basket"]), np.log(price) if kind == "price" else price])
+    # Else a handful of extreme customers would be a group of their own.
+    limits = np.quantile(both, [EXTREME, 1 - EXTREME], axis=0)
+    both = np.where(limits[0] < limits[1], np.clip(both, *limits), both)
     spread = both.std(axis=0)
     scaled: Floats = (both - both.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
     return scaled

@@ -77,11 +77,14 @@ def _read(found: Analysis, text: str) -> tuple[str, str] | None:
 
 
 def _best_seller(view: View, found: Analysis) -> str:
-    """Of the finest level, over everyone, so that a filter does not change what is asked."""
+    """What most customers bought of the finest level, whatever the filter, so that it does not
+    change what is asked."""
     level = found.lines.levels[-1]
     everyone = replace(view, where=EVERYONE)
     groups = ask(everyone, found, product_groups, found.lines.level_column(level))
-    return f"{level}: {groups['name'].iloc[0]}" if len(groups) else ""
+    return (
+        f"{level}: {groups['name'].iloc[int(groups['customers'].argmax())]}" if len(groups) else ""
+    )
 
 
 def together(view: View, found: Analysis, level: str, name: str, least: int) -> None:

@@ -87,6 +87,17 @@ def test_count_and_lift_are_the_same_from_either_side(pairs, unit) -> None:
     assert "" not in one.index
 
 
+def test_what_was_only_given_back_was_not_bought() -> None:
+    # Customer 0 bought A and brought back a B that the file does not know the purchase of.
+    lines = table_of(
+        [(0, 0, "A", False), (0, 1, "B", True), (1, 0, "A", False), (1, 0, "B", False)]
+    )
+    for unit in UNITS:
+        found = bought_with(lines, "level_0", "A", "level_0", unit, ("A",)).set_index("name")
+        assert found.loc["B", "together"] == found.loc["B", "with_other"] == 1
+        assert found.loc["B", "units"] == 2
+
+
 def test_the_strongest_pairs_are_frequent_enough_and_highest_first() -> None:
     pairs = pd.DataFrame({"name": list("abc"), "together": [5, 30, 40], "lift": [9.0, 1.5, 2.0]})
     assert strongest(pairs, 20, 10)["name"].tolist() == ["c", "b"]

@@ -138,6 +138,14 @@ def test_few_customers_or_all_alike_are_refused_in_two_sentences(lines: Lines) -
         lines.ask(customers_alike, None, (), price_measures(lines)[-1])
 
 
+def test_a_few_extreme_customers_do_not_make_a_group() -> None:
+    habits, truth = planted()
+    far = habits.head(3).assign(basket=50_000.0)
+    found = find_clusters(pd.concat([habits, far], ignore_index=True), "discount")
+    assert found.suggested == 3
+    assert np.bincount(found.group).min() >= np.bincount(truth).min()
+
+
 def test_low_prices_are_called_low() -> None:
     habits, _ = planted()
     found = find_clusters(habits.assign(price=habits["price"] + 0.5), "price", 3)

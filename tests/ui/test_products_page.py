@@ -71,6 +71,10 @@ def test_what_is_bought_with_a_product_is_the_insight_of_it(found: clv.Analysis)
     level, name = best.split(": ", 1)
     assert level == "Product"
     column = lines.level_column(level)
+    most = max(
+        lines.items["product"], key=lambda one: len(lines.ask(buyers, None, (), column, one))
+    )
+    assert name == most
     pairs = lines.ask(bought_with, None, (), column, name, column, "order", (name,))
     shown = table(app, "confidence").set_index("name")
     expected = pairs[pairs["together"] >= 20].set_index("name")
