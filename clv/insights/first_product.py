@@ -120,12 +120,9 @@ def by_chance(
     return found
 
 
-def clear_winner(table: pd.DataFrame, average: float) -> str:
-    """The group with the highest mean, where the whole range of it lies above the average and
-    chance hardly explains it; else "".
+def clear_of_average(table: pd.DataFrame, average: float) -> "pd.Series[Any] | None":
+    """Of the groups whose whole range lies above the average, and whom chance hardly explains,
+    the one with the highest mean; None where there is none.
     """
-    if table.empty:
-        return ""
-    best = table.iloc[0]
-    clear = best["value_low"] > average and best["chance"] <= HARDLY
-    return str(best[NAME]) if clear else ""
+    clear = table[(table["value_low"] > average) & (table["chance"] <= HARDLY)]
+    return clear.iloc[0] if len(clear) else None

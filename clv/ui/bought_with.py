@@ -24,6 +24,7 @@ from clv.ui.segments import worth_sentence
 from clv.ui.session import ask, members
 from clv.ui.text import plain
 
+NO_LINK: Final = 1.05  # a lift below it is none to speak of
 MOST_OPTIONS: Final = 10_000
 MOST_BARS: Final = 15
 MOST_ROWS: Final = 200
@@ -124,7 +125,7 @@ def together(view: View, found: Analysis, level: str, name: str, least: int) -> 
         segment_bars(
             best.head(MOST_BARS),
             by,
-            title=_title(top, name, units),
+            title=_title(top, by, name, units),
             selected=view.where.chosen(other),
         ),
         other,
@@ -141,13 +142,13 @@ def together(view: View, found: Analysis, level: str, name: str, least: int) -> 
     _table(best, other, units)
 
 
-def _title(top: "pd.Series[Any]", name: str, units: str) -> str:
-    if top["lift"] <= 1:
-        return f"Nothing goes with {name} more often than by chance; nearest is {top['name']}"
-    return (
-        f"{top['name']}: {top['lift']:.1f} times as often as by chance, in {top['together']:,} of "
-        f"the {top['with_it']:,} {units} with {name}"
-    )
+def _title(top: "pd.Series[Any]", by: str, name: str, units: str) -> str:
+    counts = f"{top['together']:,} of the {top['with_it']:,} {units} with {name}"
+    if by == "confidence":
+        return f"{top['name']} is bought most with it: in {counts}"
+    if top["lift"] < NO_LINK:
+        return f"Nothing goes with {name} clearly more often than by chance"
+    return f"{top['name']}: {top['lift']:.1f} times as often as by chance, in {counts}"
 
 
 def _table(best: pd.DataFrame, level: str, units: str) -> None:

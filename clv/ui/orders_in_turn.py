@@ -8,7 +8,7 @@ import streamlit as st
 from clv.analysis import Analysis
 from clv.charts.moves import moves_heatmap
 from clv.charts.products import first_product_bars
-from clv.insights.first_product import clear_winner, first_groups, first_product_value
+from clv.insights.first_product import clear_of_average, first_groups, first_product_value
 from clv.insights.journey import NO_NEXT, OTHERS, UNNAMED, goes_on, journey
 from clv.ui import filters
 from clv.ui.controls import View
@@ -54,10 +54,10 @@ def first_product(view: View, found: Analysis, level: str, column: str, least: i
         st.caption(
             f"Mean predicted CLV over {horizon}, with the range that holds it in {range_} of "
             f"cases; the dashed line is the mean of all customers shown, {money(average)}. An "
-            "order may hold several groups, so a customer counts in each. The best is named only "
-            "where its range is clear of that line and a group drawn at random would hardly "
-            "reach it (less than 1 % over all groups compared). It shows who came with what, not "
-            "what it caused. A click keeps the customers who ever bought it."
+            "order may hold several groups, so a customer counts in each. The title names the "
+            "highest of those whose range is clear of that line, and which customers drawn at "
+            "random would hardly reach (less than 1 % over all groups compared). It shows who came "
+            "with what, not what it caused. A click keeps the customers who ever bought it."
             + (f" {plain(doubt(found))}" if doubt(found) else "")
         )
     amount = st.column_config.NumberColumn
@@ -92,11 +92,12 @@ def first_product(view: View, found: Analysis, level: str, column: str, least: i
 
 
 def _first_title(table: pd.DataFrame, average: float, level: str) -> str:
-    best = clear_winner(table, average)
-    if best:
-        lift = table["lift"].iloc[0]
-        return f"{best} in the first order: customers worth {lift:.1f} times the average"
-    return f"No {level.lower()} in the first order stands clear of the average: it may be chance"
+    best = clear_of_average(table, average)
+    if best is None:
+        return f"No {level.lower()} in the first order stands clear above the average"
+    return (
+        f"{best['name']} in the first order: customers worth {best['lift']:.1f} times the average"
+    )
 
 
 def moves(view: View, found: Analysis, level: str, column: str) -> None:
