@@ -3,6 +3,7 @@
 import math
 from dataclasses import asdict, dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any, Final, Literal, get_args
 
 from clv import shapes
@@ -17,6 +18,8 @@ MAX_HORIZON_MONTHS: Final = 60
 ASSUMED_MARGIN: Final = 0.4
 MOST: Final = 1e12  # of money
 FIRST_YEAR, LAST_YEAR = 1970, 2100
+CELLS: Final = frozenset(f"{r}{f}" for r in range(1, 6) for f in range(1, 6))
+LONGEST_NAME: Final = 30  # characters of a segment's name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +91,48 @@ class Rules:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RFMRules:
+    """Own cut points and names of the RFM grid; empty ones are as usual (quintiles, eleven names).
+
+    recency_days, orders, revenue: the four upper limits between the five scores, from the lowest
+        value to the highest; a value equal to a limit is below it.
+    names: (cell, name) of the cells called otherwise; "51" is R 5, F 1.
+    """
+
+    recency_days: tuple[float, ...] = ()
+    orders: tuple[float, ...] = ()
+    revenue: tuple[float, ...] = ()
+    names: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        for what, cuts in (
+            ("days since the last order", self.recency_days),
+            ("orders", self.orders),
+            ("net revenue", self.revenue),
+        ):
+            rising = all(a < b for a, b in pairwise(cuts))
+            if cuts and not (len(cuts) == 4 and rising and all(map(math.isfinite, cuts))):
+                raise InvalidSettings(
+                    f"The cut points of {what} are not four rising numbers.",
+                    "Give four, each higher than the one before: 30, 60, 90, 180.",
+                )
+        for cell, name in self.names:
+            if cell not in CELLS:
+                raise InvalidSettings(
+                    f"'{cell}' is no cell of the RFM grid.",
+                    "Write R and F as two digits from 1 to 5: 51 is R 5, F 1.",
+                )
+            if not name.strip() or len(name) > LONGEST_NAME or ";" in name:
+                raise InvalidSettings(
+                    f"'{name}' cannot name a segment.",
+                    f"Use 1 to {LONGEST_NAME} characters, without a semicolon.",
+                )
+
+
+USUAL: Final = RFMRules()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """How value is computed.
 
@@ -103,6 +148,7 @@ class Settings:
     inactive_months, long_gone_months: limits of the customer status.
     new_days: a customer whose first order is at most this old is new.
     tiers: number of value tiers.
+    rfm: own cut points and names of the RFM grid.
     """
 
     margin: float | None = None
@@ -116,6 +162,7 @@ class Settings:
     long_gone_months: int = 6
     new_days: int = 30
     tiers: int = 4
+    rfm: RFMRules = USUAL
 
     def __post_init__(self) -> None:
         _one_of("churn method", self.churn_method, get_args(ChurnMethod))

@@ -37,6 +37,7 @@ PAGES = (
     "Health",
     "Cohorts",
     "Segments",
+    "Products",
     "Customers",
     "One customer",
     "Actions",

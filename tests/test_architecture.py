@@ -70,6 +70,7 @@ STANDARD = {*sys.stdlib_module_names, "_typeshed"}  # the second for type checke
 ONLY_IN = {
     "altair": "charts",
     "vl_convert": "charts",
+    "sklearn": "insights",
     "starlette": "api",
     "streamlit": "ui",
     "xlsxwriter": "exports",

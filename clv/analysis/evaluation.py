@@ -25,11 +25,14 @@ from clv.insights.questions import formula_terms
 from clv.insights.revenue import gross_sales
 from clv.insights.segments import (
     RISKS,
-    SEGMENTS,
     STATUSES,
     RFMCuts,
     holds_item,
     list_table,
+    rfm_codes,
+    rfm_scores,
+    rfm_segments,
+    segment_names,
     segment_table,
     tier_names,
     value_risk,
@@ -37,7 +40,7 @@ from clv.insights.segments import (
 )
 from clv.insights.selection import Population
 from clv.intake.shop import Shop
-from clv.settings import ASSUMED_MARGIN, Settings
+from clv.settings import ASSUMED_MARGIN, USUAL, Settings
 from clv.validation.scorecard import Scorecard
 from clv.validation.sensitivity import View, sensitivity
 from clv.valuation import Interval, Valuation, look_ahead, month_ends, value_customers
@@ -131,7 +134,13 @@ class Analysis:
     @property
     def rfm_cuts(self) -> RFMCuts:
         """The cut points of the RFM scores."""
-        return self.prepared.rfm_cuts
+        own = self.settings.rfm
+        usual = self.prepared.rfm_cuts
+        return RFMCuts(
+            recency_days=own.recency_days or usual.recency_days,
+            orders=own.orders or usual.orders,
+            revenue=own.revenue or usual.revenue,
+        )
 
     @property
     def scorecard(self) -> Scorecard | None:
@@ -174,7 +183,7 @@ class Analysis:
         if by == schema.INTERESTS:
             return list_table(self.frame, by, self.valuation, members)
         orders = {
-            schema.SEGMENT: SEGMENTS,
+            schema.SEGMENT: segment_names(self.settings.rfm),
             schema.TIER: tier_names(self.settings.tiers),
             schema.CUSTOMER_STATUS: STATUSES,
             schema.VALUE_RISK: RISKS,
@@ -355,4 +364,8 @@ def _frame(
     if valuation:
         p_alive = base[schema.P_ALIVE].to_numpy()
         columns[schema.VALUE_RISK] = value_risk(predicted, p_alive)
+    if settings.rfm != USUAL:
+        scores, _ = rfm_scores(base, prepared.analysis_date, settings.rfm)
+        columns[schema.RFM] = rfm_codes(scores)
+        columns[schema.SEGMENT] = rfm_segments(scores, settings.rfm)
     return base.assign(**columns)

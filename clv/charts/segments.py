@@ -11,6 +11,8 @@ from clv import schema
 from clv.charts.formats import COUNT, MONEY, PERCENT, PERCENT_AXIS, SHORT_MONEY, lines
 from clv.charts.marks import BAR, clickable, faded, interval, themed
 
+RATIO: Final = ",.2f"
+
 
 @dataclass(frozen=True)
 class Metric:
@@ -23,8 +25,9 @@ class Metric:
     def axis(self) -> alt.Axis:
         """An axis with short labels."""
         if self.format == MONEY:
-            return alt.Axis(labelExpr=SHORT_MONEY)
-        return alt.Axis(format=PERCENT_AXIS if self.format == PERCENT else COUNT)
+            return alt.Axis(labelExpr=SHORT_MONEY, tickCount=6)
+        shown = {PERCENT: PERCENT_AXIS, RATIO: ",.2~f"}.get(self.format, COUNT)
+        return alt.Axis(format=shown, tickCount=6)
 
 
 METRICS: Final[Mapping[str, Metric]] = {
@@ -38,8 +41,30 @@ METRICS: Final[Mapping[str, Metric]] = {
     schema.TOTAL_VALUE: Metric("Total value", MONEY),
     schema.ORDERS: Metric("Orders", COUNT),
     "aov": Metric("Net revenue per order", MONEY),
+    schema.QUANTITY: Metric("Pieces bought", COUNT),
+    "share_revenue": Metric("Share of net revenue", PERCENT),
+    "share_orders": Metric("Share of orders", PERCENT),
+    schema.MARGIN: Metric("Gross margin, total", MONEY),
+    "margin_share": Metric("Gross margin of net revenue", PERCENT),
+    "together": Metric("Bought together", COUNT),
+    "support": Metric("Support: both, of all", PERCENT),
+    "confidence": Metric("Confidence: with it, of those with the chosen one", PERCENT),
+    "lift": Metric("Lift: times as often as by chance", RATIO),
     schema.P_ALIVE: Metric("Probability of being a customer still, mean", PERCENT),
 }
+
+ALSO: Final = (  # in the tooltip, where the frame has them
+    "customers",
+    "share_customers",
+    "share_value",
+    "share_revenue",
+    "share_orders",
+    "margin_share",
+    "together",
+    "support",
+    "confidence",
+    "lift",
+)
 
 
 def segment_bars(
@@ -55,7 +80,7 @@ def segment_bars(
     tooltip = [alt.Tooltip("name:N", title="Group")]
     tooltip += [
         alt.Tooltip(f"{column}:Q", title=METRICS[column].title, format=METRICS[column].format)
-        for column in dict.fromkeys((metric, "customers", "share_customers", "share_value"))
+        for column in dict.fromkeys((metric, *ALSO))
         if column in frame
     ]
     ends = (f"{metric}_low", f"{metric}_high")

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from clv import schema
-from clv.insights.habits import FEWEST_ORDERS
 from clv.insights.segment_figures import LATER, SOON, SegmentFigures
 from clv.insights.timing import FEWEST_WAITS
+from clv.insights.usual import FEWEST_ORDERS
 from clv.insights.what_if import WhatIf
 from clv.intake.wording import counted, rounded
 

@@ -1,54 +1,104 @@
-"""How the customers of each group buy: the channel they use most, the price they usually pay."""
+"""How customers buy: pieces per order, and how much the price matters to them."""
 
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final, Literal
 
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
 from clv import schema
-from clv.insights.grouping import GROUP, with_group
-from clv.insights.lines import CUSTOMER, ORDER, PAID
+from clv.insights.levels import PRODUCT
+from clv.insights.lines import CUSTOMER, ITEM, ORDER, PAID, Lines
 
-FEWEST_ORDERS: Final = 10  # before a channel or a price is called usual
+Kind = Literal["discount", "label", "price"]
+HINTS: Final = ("price", "sensit", "discount", "promo", "rabatt")  # in the names of columns
+MOST_VALUES: Final = 12
+SENSITIVE: Final = ("la", "less affluent", "price sensitive", "sensitive", "yes", "y", "true")
 
 
-def usual_channels(lines: ir.Table, groups: bytes) -> pd.DataFrame:
-    """The channel with most orders of each group; of two as frequent, the first by name.
+@dataclass(frozen=True)
+class PriceMeasure:
+    """How price sensitivity is measured: what it is called, and the column it comes from.
 
-    Returns grp, channel, orders (in it), known (orders with a channel), share (0 to 1). An order
-    with lines of several channels counts in the first of them by name.
+    discount: share of orders with a discount; label: share of orders with a value of an order's
+    column; price: mean of the price paid over the usual price (median) in a group of products,
+    where low, not high, means sensitive.
     """
-    bought = lines.filter(~lines[schema.IS_REFUND], lines[schema.CHANNEL].notnull())
-    # Orders before groups: a join over orders is a fraction of one over lines.
-    orders = bought.group_by([CUSTOMER, ORDER]).aggregate(channel=bought[schema.CHANNEL].min())
-    grouped = with_group(orders, groups)
-    counts = grouped.group_by([GROUP, schema.CHANNEL]).aggregate(orders=grouped.count())
-    frame: pd.DataFrame = counts.execute()
-    frame["known"] = frame.groupby(GROUP)["orders"].transform("sum")
-    frame = frame.sort_values([GROUP, "orders", schema.CHANNEL], ascending=[True, False, True])
-    top = frame.drop_duplicates(GROUP).reset_index(drop=True)
-    return top.assign(share=top["orders"] / top["known"])
+
+    kind: Kind
+    label: str
+    column: str = ""
 
 
-def usual_prices(lines: ir.Table, groups: bytes, column: str | None) -> pd.DataFrame:
-    """What one piece usually costs in the product group that each group of customers buys most.
+def price_measures(lines: Lines) -> tuple[PriceMeasure, ...]:
+    """The measures that the columns of a file allow, the one to trust most first."""
+    found = []
+    if schema.DISCOUNT in lines.roles:
+        found.append(PriceMeasure("discount", "Orders with a discount", schema.DISCOUNT))
+    labels = [
+        PriceMeasure("label", f"Orders by {label}", column)
+        for label, column in lines.attributes
+        if any(hint in label.casefold() for hint in HINTS)
+    ]
+    found.extend(labels)
+    if schema.QUANTITY in lines.roles and lines.levels:
+        groups = [level for level in lines.levels if level != PRODUCT]
+        column = lines.level_column(groups[-1]) if groups else ITEM
+        what = groups[-1] if groups else PRODUCT
+        found.append(PriceMeasure("price", f"Price paid, against usual in {what}", column))
+    return tuple(found)
 
-    column: of the coarsest level of products; None: over all products. The product group is
-    the one with most lines. Returns grp, name (None over all), pieces (lines with a price), low,
-    middle, high (20, 50 and 80 % of these lines paid no more; money for a piece).
+
+def label_values(lines: ir.Table, column: str) -> tuple[str, ...]:
+    """The most frequent values of an order's column, by orders."""
+    known = lines.filter(lines[column].notnull(), ~lines[schema.IS_REFUND])
+    counts = known.group_by(value=known[column].cast("string")).aggregate(n=known[ORDER].nunique())
+    top = counts.order_by([ibis.desc("n"), "value"]).limit(MOST_VALUES).execute()
+    return tuple(str(value) for value in top["value"])
+
+
+def likely_sensitive(values: tuple[str, ...]) -> int:
+    """The place of the value that most likely means price-sensitive; 0 where none looks so."""
+    known = [value.strip().casefold() for value in values]
+    return next((known.index(word) for word in SENSITIVE if word in known), 0)
+
+
+def buying_habits(lines: ir.Table, measure: PriceMeasure, value: str = "") -> pd.DataFrame:
+    """Basket size and price sensitivity of each customer; refunds are no purchases.
+
+    value: for a label, the one that is counted. Returns customer (place), basket (mean pieces
+    per order), price (see `PriceMeasure`: a share from 0 to 1, or a ratio around 1), orders;
+    customers without either figure are left out.
     """
-    bought = with_group(lines, groups)
-    bought = bought.filter(bought[PAID].notnull())
-    keys = [GROUP]
-    if column is not None:
-        bought = bought.filter(bought[column].notnull(), bought[column] != "")
-        keys.append(column)
-    prices = bought.group_by(keys).aggregate(
-        pieces=bought.count(), quantiles=bought[PAID].quantile([0.2, 0.5, 0.8])
+    bought = lines.filter(~lines[schema.IS_REFUND], lines[ORDER].notnull())
+    special = _flag(bought, measure, value)
+    orders = bought.group_by([CUSTOMER, ORDER]).aggregate(
+        pieces=bought[schema.QUANTITY].sum().cast("float64"), special=special.max()
     )
-    frame: pd.DataFrame = prices.execute()
-    frame = frame.rename(columns={column: "name"}) if column else frame.assign(name=None)
-    frame = frame.sort_values([GROUP, "pieces", "name"], ascending=[True, False, True])
-    top = frame.drop_duplicates(GROUP).reset_index(drop=True)
-    ends = pd.DataFrame(top.pop("quantiles").to_list(), columns=["low", "middle", "high"])
-    return pd.concat([top[[GROUP, "name", "pieces"]], ends], axis=1)
+    table = orders.group_by(CUSTOMER).aggregate(
+        basket=orders.pieces.mean(), price=orders.special.mean(), orders=orders.count()
+    )
+    if measure.kind == "price":
+        table = table.drop("price").inner_join(_relative_price(bought, measure.column), CUSTOMER)
+    known = table.filter(table.basket > 0, table.price.notnull())
+    frame: pd.DataFrame = known.order_by(CUSTOMER).execute()
+    return frame[[CUSTOMER, "basket", "price", "orders"]]
+
+
+def _flag(bought: ir.Table, measure: PriceMeasure, value: str) -> Any:
+    """1 for a line that makes its order a price-sensitive one, 0 otherwise."""
+    if measure.kind == "discount":
+        return (bought[measure.column].abs().fill_null(0) > 0).cast("float64")
+    if measure.kind == "label":
+        return (bought[measure.column].cast("string") == value).cast("float64")
+    return bought[PAID]  # not looked at: the price comes from the lines
+
+
+def _relative_price(bought: ir.Table, column: str) -> ir.Table:
+    """customer, price: mean over the lines of the price paid over the median of its group."""
+    priced = bought.filter(bought[PAID].notnull(), bought[column].notnull())
+    usual = priced.group_by(group=priced[column]).aggregate(usual=priced[PAID].median())
+    joined = priced.inner_join(usual, priced[column] == usual.group)
+    ratio = joined[PAID] / joined.usual
+    return joined.group_by(CUSTOMER).aggregate(price=ratio.mean())

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from clv import schema
-from clv.settings import Settings
+from clv.settings import USUAL, RFMRules, Settings
 from clv.valuation import Interval, Valuation
 
 # The eleven names on the (frequency, recency) grid of the definitions; R runs 5, 4, 3, 2, 1.
@@ -112,16 +112,18 @@ def value_tiers(predicted_clv: npt.NDArray[np.float64], tiers: int) -> "pd.Categ
     return _named(tiers - 1 - step, tier_names(tiers))
 
 
-def rfm_scores(customers: pd.DataFrame, analysis_date: date) -> tuple[pd.DataFrame, RFMCuts]:
-    """Scores r, f, m from 1 to 5 by quintile, and the cut points.
+def rfm_scores(
+    customers: pd.DataFrame, analysis_date: date, rules: RFMRules = USUAL
+) -> tuple[pd.DataFrame, RFMCuts]:
+    """Scores r, f, m from 1 to 5, by quintile or by the cut points of `rules`, and the cut points.
 
     Equal values get equal scores; r is 5 for the most recent, f and m for the most.
     """
     days = (pd.Timestamp(analysis_date) - customers[schema.LAST_ORDER]).dt.days
     cuts = RFMCuts(
-        recency_days=_quintiles(days),
-        orders=_quintiles(customers[schema.ORDERS]),
-        revenue=_quintiles(customers[schema.REVENUE]),
+        recency_days=rules.recency_days or _quintiles(days),
+        orders=rules.orders or _quintiles(customers[schema.ORDERS]),
+        revenue=rules.revenue or _quintiles(customers[schema.REVENUE]),
     )
     scores = pd.DataFrame(
         {
@@ -146,11 +148,31 @@ def rfm_codes(scores: pd.DataFrame) -> "pd.Categorical[str]":
     return _named(place, names)
 
 
-def rfm_segments(scores: pd.DataFrame) -> "pd.Categorical[str]":
+def rfm_grid(rules: RFMRules = USUAL) -> dict[int, tuple[str, ...]]:
+    """F score -> the names for R 5, 4, 3, 2, 1."""
+    own = dict(rules.names)
+    return {
+        f: tuple(own.get(f"{5 - place}{f}", name) for place, name in enumerate(row))
+        for f, row in RFM_GRID.items()
+    }
+
+
+def segment_names(rules: RFMRules = USUAL) -> tuple[str, ...]:
+    """The names on the grid, best first; an own name stands where the usual one would."""
+    places: dict[str, int] = {}
+    for f, row in rfm_grid(rules).items():
+        for usual, name in zip(RFM_GRID[f], row, strict=True):
+            place = SEGMENTS.index(name if name in SEGMENTS else usual)
+            places[name] = min(place, places.get(name, place))
+    return tuple(sorted(places, key=lambda name: (places[name], name)))
+
+
+def rfm_segments(scores: pd.DataFrame, rules: RFMRules = USUAL) -> "pd.Categorical[str]":
     """The name on the grid for each (r, f)."""
-    grid = np.array([[SEGMENTS.index(name) for name in RFM_GRID[f]] for f in range(1, 6)])
+    names, named = segment_names(rules), rfm_grid(rules)
+    grid = np.array([[names.index(name) for name in named[f]] for f in range(1, 6)])
     codes = grid[scores["f"].to_numpy() - 1, 5 - scores["r"].to_numpy()]
-    return _named(codes, SEGMENTS)
+    return _named(codes, names)
 
 
 def statuses(

@@ -11,13 +11,13 @@ from clv.charts.segments import segment_bars
 from clv.insights.actions import Card, FileHas, action_card
 from clv.insights.bundles import best_pairs
 from clv.insights.grouping import group_codes
-from clv.insights.habits import usual_channels, usual_prices
 from clv.insights.levels import PRODUCT
 from clv.insights.lines import ITEM, Mask
 from clv.insights.segment_figures import Habits, channels_of_rows, segment_figures
 from clv.insights.segments import SEGMENT_HELP, SEGMENTS
 from clv.insights.selection import EVERYONE, SEGMENT
 from clv.insights.timing import second_order_wait, usual_waits
+from clv.insights.usual import usual_channels, usual_prices
 from clv.insights.what_if import Campaign, Prospects, what_if
 from clv.intake.wording import counted
 from clv.ui import filters

@@ -24,6 +24,7 @@ page = st.navigation(
         st.Page(page_file("health"), title="Health", icon=":material/vital_signs:"),
         st.Page(page_file("cohorts"), title="Cohorts", icon=":material/calendar_view_month:"),
         st.Page(page_file("segments"), title="Segments", icon=":material/donut_small:"),
+        st.Page(page_file("products"), title="Products", icon=":material/category:"),
         st.Page(page_file("customers"), title="Customers", icon=":material/group:"),
         st.Page(page_file("customer"), title="One customer", icon=":material/person:"),
         st.Page(page_file("actions"), title="Actions", icon=":material/campaign:"),

@@ -11,13 +11,16 @@ from typing import Any, Final
 
 import streamlit as st
 
+from clv.insights.rfm_rules import EXAMPLE, read_rules, write_rules
 from clv.insights.selection import EVERYONE, Selection
 from clv.intake.demo import DEMOS
 from clv.models.ladder import MODELS
-from clv.settings import AUTOMATIC, ChurnMethod, ModelName, Refunds, Settings
+from clv.settings import AUTOMATIC, USUAL, ChurnMethod, ModelName, Refunds, RFMRules, Settings
 
 NO_DATA: Final = "None"
 MY_FILE: Final = "My file"
+PENDING_RFM: Final = "pending_rfm"
+RFM: Final = "rfm"  # key of the box with the rules of the RFM grid
 DATA: Final = (NO_DATA, *DEMOS, MY_FILE)
 
 CHURN_METHODS: Final[Mapping[str, ChurnMethod]] = {
@@ -50,6 +53,8 @@ class View:
     coverage: float = 0.80
     inactive_months: int = 3
     long_gone_months: int = 6
+    tiers: int = 4
+    rfm: RFMRules = USUAL
     where: Selection = EVERYONE
 
     def settings(self) -> Settings:
@@ -63,6 +68,8 @@ class View:
             coverage=self.coverage,
             inactive_months=self.inactive_months,
             long_gone_months=self.long_gone_months,
+            tiers=self.tiers,
+            rfm=self.rfm,
         )
 
 
@@ -72,6 +79,8 @@ def show_controls() -> None:
     pending = st.session_state.pop("pending_refunds", None)
     if pending in REFUNDS.values():  # of a recipe that was taken in the run before
         st.session_state["refunds"] = next(k for k, v in REFUNDS.items() if v == pending)
+    if PENDING_RFM in st.session_state:  # of the table on the page Segments, in the run before
+        st.session_state[RFM] = st.session_state.pop(PENDING_RFM)
     st.selectbox("Data", DATA, key="data", help="The orders to analyse.", **bound)
     st.slider(
         "Gross margin",
@@ -161,6 +170,24 @@ def show_controls() -> None:
             "from the second on as long gone.",
             **bound,
         )
+        st.slider(
+            "Value tiers",
+            3,
+            10,
+            4,
+            key="tiers",
+            help="Into how many groups of the same size customers are put by value; A is the best.",
+            **bound,
+        )
+        st.text_input(
+            "RFM cut points and names",
+            key=RFM,
+            placeholder="As usual",
+            help="The page Segments has a table to change them. By hand: "
+            f"*{EXAMPLE}*: limits of R (days since the last order), F (orders) and M (net "
+            "revenue), and names of cells, R before F.",
+            **bound,
+        )
 
 
 def read_controls() -> View:
@@ -178,12 +205,20 @@ def read_controls() -> View:
         refunds=REFUNDS[state["refunds"]],
         inactive_months=inactive,
         long_gone_months=max(long_gone, inactive + 1),
+        tiers=state["tiers"],
+        rfm=read_rules(state[RFM]),
     )
 
 
 def choose_data(name: str) -> None:
     """Switch to other data. Only from a callback: widgets are fixed once a run shows them."""
     st.session_state["data"] = name
+
+
+def change_rfm(rules: RFMRules) -> None:
+    """Set the rules of the RFM grid and start again: their box was drawn in this run."""
+    st.session_state[PENDING_RFM] = write_rules(rules)
+    st.rerun()
 
 
 def choose_margin(share: float) -> None:

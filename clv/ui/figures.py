@@ -81,6 +81,11 @@ def percentages(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
     return frame.assign(**{column: 100 * frame[column] for column in columns})
 
 
+def table_height(rows: int, most: int = 8) -> Any:
+    """As high as its rows, or as `most` of them: a long table scrolls in itself."""
+    return "content" if rows <= most else 36 * (most + 1)
+
+
 def percent(label: str, help: str | None = None) -> Any:
     """A table column that shows a percentage as a bar with whole numbers."""
     return st.column_config.ProgressColumn(

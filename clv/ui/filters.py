@@ -15,13 +15,12 @@ from clv.analysis import Analysis
 from clv.charts.marks import PICK, AnyChart
 from clv.insights.segments import SEGMENTS, STATUSES, tier_names
 from clv.insights.selection import SEGMENT, STATUS, TIER, Condition, Selection
-from clv.settings import Settings
 from clv.ui.text import plain
 
 KEY: Final = "filter"  # of the widget and of the query parameter
 TURN: Final = "filter_turn"
 _BAR: Final = "filter_bar"
-_ALWAYS: Final = {SEGMENT: SEGMENTS, TIER: tier_names(Settings.tiers), STATUS: STATUSES}
+_ALWAYS: Final = {SEGMENT: SEGMENTS, TIER: tier_names(10), STATUS: STATUSES}
 
 
 def start() -> None:

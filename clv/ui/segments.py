@@ -9,9 +9,13 @@ import streamlit as st
 
 from clv import schema
 from clv.analysis import Analysis
+from clv.charts.customers import alive_heatmap, value_distribution
 from clv.charts.segments import segment_bars
+from clv.charts.value import concentration
 from clv.insights.channels import channel_totals
-from clv.insights.segments import RFM_GRID, SEGMENT_HELP
+from clv.insights.concentration import concentration_curve, share_of_best
+from clv.insights.distributions import alive_grid
+from clv.insights.distributions import value_distribution as binned
 from clv.ui import filters
 from clv.ui.figures import alive_help, doubt, money, months, percent, percentages, share, span
 
@@ -35,12 +39,16 @@ def groupings(found: Analysis) -> dict[str, str]:
     }
 
 
-def choose_grouping(found: Analysis) -> tuple[str, str]:
-    """The grouping and the measure shown, both in the URL; without a model, what needs none."""
+def choose_grouping(found: Analysis) -> str:
+    """The grouping shown, in the URL."""
     options = tuple(groupings(found))
     if st.session_state.get("by") not in options:  # other data may have had channels
         st.session_state.pop("by", None)
-    by = st.selectbox("Group by", options, key="by", bind="query-params")
+    return st.selectbox("Group by", options, key="by", bind="query-params")
+
+
+def choose_measure(found: Analysis) -> str:
+    """The measure shown, in the URL; without a model, one that needs none."""
     measure = st.segmented_control(
         "Show", tuple(MEASURES), default="Predicted CLV", key="show", bind="query-params"
     )
@@ -51,7 +59,7 @@ def choose_grouping(found: Analysis) -> tuple[str, str]:
             icon=":material/info:",
         )
         measure = "Revenue so far"
-    return by, measure
+    return measure
 
 
 def bars(table: pd.DataFrame, by: str, measure: str, selected: tuple[str, ...], title: str) -> None:
@@ -148,30 +156,41 @@ TABLE: Final = (
 )
 
 
-def rfm_grid(found: Analysis) -> None:
-    """The grid of names, its cut points, and what each name means."""
-    cuts = found.rfm_cuts
-    st.markdown(
-        "No standard exists for these names, so here is the grid in use. **R** scores how "
-        "recently a customer ordered, **F** how many orders they made; 5 is best, each score "
-        "holds about a fifth of the customers and equal values share a score."
+def spread(found: Analysis, kept: pd.DataFrame) -> None:
+    """How value, and the chance of being a customer still, are spread over these customers."""
+    if found.valuation is None:
+        return
+    horizon = months(found.settings.horizon_months)
+    left, right = st.columns(2)
+    left.altair_chart(
+        concentration(
+            concentration_curve(kept[schema.PREDICTED_CLV]),
+            title="The best 20 % of these customers hold "
+            f"{share(share_of_best(kept[schema.PREDICTED_CLV]))} of their predicted CLV",
+        ),
+        alt="Concentration curve of predicted CLV",
     )
-    grid = pd.DataFrame(RFM_GRID, index=[f"R {r}" for r in (5, 4, 3, 2, 1)]).T.sort_index(
-        ascending=False
+    right.altair_chart(
+        value_distribution(
+            binned(kept[schema.PREDICTED_CLV]),
+            title="Half of these customers are worth less than "
+            f"{kept[schema.PREDICTED_CLV].median():,.2f} over {horizon}",
+        ),
+        alt="Histogram of predicted CLV",
     )
-    grid.index = pd.Index([f"F {f}" for f in grid.index])
-    st.table(grid)
-    days = " · ".join(f"R {5 - i}: up to {c:,.0f}" for i, c in enumerate(cuts.recency_days))
-    orders = " · ".join(f"F {1 + i}: up to {c:,.0f}" for i, c in enumerate(cuts.orders))
-    st.caption(f"Days since the last order — {days} · R 1: more.  \nOrders — {orders} · F 5: more.")
-    st.markdown("  \n".join(f"**{name}**: {text}" for name, text in SEGMENT_HELP.items()))
+    grid = alive_grid(kept)
+    st.altair_chart(
+        alive_heatmap(grid, title=alive_title(grid)),
+        alt="Heat map of P(alive) by repeat purchases and days since the last one",
+    )
+    st.caption(alive_help(found))
 
 
 def kept_sentence(found: Analysis, mask: npt.NDArray[np.bool_]) -> str:
     """What the filters keep, as a share of the whole, and what that is worth."""
     kept = int(mask.sum())
     if kept == len(mask):
-        return f"All {kept:,} customers.{_worth(found, mask)}"
+        return f"All {kept:,} customers.{worth_sentence(found, mask)}"
     column, name = (
         (schema.PREDICTED_CLV, "predicted CLV")
         if found.valuation
@@ -181,11 +200,11 @@ def kept_sentence(found: Analysis, mask: npt.NDArray[np.bool_]) -> str:
     part = value[mask].sum() / value.sum() if value.sum() > 0 else float("nan")
     return (
         f"The filters keep {kept:,} of {len(mask):,} customers ({share(kept / len(mask))}) and "
-        f"{share(part)} of the {name}.{_worth(found, mask)}"
+        f"{share(part)} of the {name}.{worth_sentence(found, mask)}"
     )
 
 
-def _worth(found: Analysis, mask: npt.NDArray[np.bool_]) -> str:
+def worth_sentence(found: Analysis, mask: npt.NDArray[np.bool_]) -> str:
     """What these customers are expected to bring together, with the interval."""
     if found.valuation is None or not mask.any():
         return ""

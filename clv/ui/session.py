@@ -6,13 +6,16 @@ and what they return is not changed by anyone.
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import Any, Final, TypeVar
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from clv import schema
 from clv.analysis import Analysis, Prepared, evaluate, prepare
+from clv.insights import movement
 from clv.insights.lines import Lines, Mask
 from clv.insights.revenue import monthly_revenue
 from clv.insights.second_opinion import SecondOpinion
@@ -173,6 +176,11 @@ def ask(
     return answer
 
 
+def state_on(found: Analysis, day: date) -> pd.DataFrame:
+    """What every customer was on a day of the past (`clv.insights.movement`)."""
+    return _state((*prepared_key(found.prepared), day, found.settings.rfm), found, day)
+
+
 @st.cache_resource(
     max_entries=8, ttl=LIFE, show_spinner=False, hash_funcs={Shop: lambda shop: shop.key}
 )
@@ -271,6 +279,12 @@ def _answer(
     _mask: Mask,
 ) -> Any:
     return _found.lines.ask(_question, _mask, key[-1], *args, **kwargs)
+
+
+@st.cache_resource(max_entries=16, ttl=LIFE, show_spinner="Looking back ...")
+def _state(key: tuple[Any, ...], _found: Analysis, _day: date) -> pd.DataFrame:
+    ids = _found.frame[schema.CUSTOMER_ID]
+    return movement.state_on(_found.shop.transactions, ids, _day, _found.settings)
 
 
 @st.cache_resource(max_entries=8, ttl=LIFE, show_spinner=False)

@@ -98,6 +98,16 @@ class Valuation:
 
         return self._spread_out(total)
 
+    def totals_of(
+        self, places: npt.NDArray[np.integer], group: npt.NDArray[np.integer], groups: int
+    ) -> tuple[Interval, ...]:
+        """Predicted CLV of groups that may overlap: the customer at places[i] is in group[i]."""
+
+        def total(column: Floats) -> Floats:
+            return np.bincount(group, column[places], minlength=groups).astype(np.float64)
+
+        return self._spread_out(total)
+
     def _spread_out(self, total: Callable[[Floats], Floats]) -> tuple[Interval, ...]:
         """The interval of each sum that `total` makes of a column."""
         value = total(self.value)

@@ -10,7 +10,6 @@ import pytest
 
 from clv.insights.bundles import best_pairs
 from clv.insights.grouping import group_codes
-from clv.insights.habits import usual_channels, usual_prices
 from clv.insights.timing import (
     due_within,
     passing_within,
@@ -18,6 +17,7 @@ from clv.insights.timing import (
     silent_longer,
     usual_waits,
 )
+from clv.insights.usual import usual_channels, usual_prices
 from tests.insights.campaign_shop import analysed, make_rows, write
 
 NAMES = ("low", "high")

@@ -15,6 +15,7 @@ NAMES = (
     "health",
     "cohorts",
     "segments",
+    "products",
     "customers",
     "customer",
     "actions",
@@ -40,7 +41,7 @@ def test_every_page_opens_without_data(app: AppTest, name: str) -> None:
     app.run()
     app.switch_page(page_file(name)).run()
     assert not app.exception
-    assert len(app.sidebar.slider) == 5
+    assert len(app.sidebar.slider) == 6
 
 
 def test_a_refusal_is_shown_as_two_sentences_without_markup_or_traceback(

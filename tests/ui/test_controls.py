@@ -73,8 +73,8 @@ def test_the_ends_of_every_slider_are_settings_that_exist(key: str, low: int, hi
 
 def test_every_control_says_what_it_means() -> None:
     app = sidebar()
-    widgets = [*app.slider, *app.selectbox]
-    assert len(widgets) == 9
+    widgets = [*app.slider, *app.selectbox, *app.text_input]
+    assert len(widgets) == 11
     assert all(widget.help for widget in widgets)
 
 

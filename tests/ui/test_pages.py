@@ -19,6 +19,7 @@ NAMES = (
     "health",
     "cohorts",
     "segments",
+    "products",
     "customers",
     "customer",
     "actions",
