@@ -63,7 +63,7 @@ class FileHas:
 
 def action_card(figures: SegmentFigures, has: FileHas, plan: WhatIf | None) -> Card:
     """The card of one segment. plan: the campaign of the what-if put to it, None without one."""
-    lever, aim = AIMS[figures.segment]
+    lever, aim = AIMS[figures.usual]
     parts = (
         _price(figures, has),
         _bundle(figures, has, lever),

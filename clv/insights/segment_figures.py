@@ -13,7 +13,7 @@ from clv import schema
 from clv.insights.channels import channel_column
 from clv.insights.grouping import GROUP
 from clv.insights.lines import Mask
-from clv.insights.segments import LIKELY_GONE, SEGMENTS
+from clv.insights.segments import LIKELY_GONE, usual_name
 from clv.insights.timing import due_within, passing_within, silent_longer
 from clv.valuation import Interval
 
@@ -23,7 +23,7 @@ NOTHING = pd.DataFrame({GROUP: pd.Series(dtype="int64")})
 
 @dataclass(frozen=True)
 class Habits:
-    """Answers of the order lines by segment (`grp` is the place in SEGMENTS); empty without.
+    """Answers of the order lines by segment (`grp` is the place in `segments_of`); empty without.
 
     waits: `usual_waits`; second: `second_order_wait` of the whole shop; channels:
     `usual_channels` or `channels_of_rows`; prices: `usual_prices`; pairs: `best_pairs` with
@@ -41,14 +41,15 @@ class Habits:
 class SegmentFigures:
     """Everything that the advice for one segment rests on; None where it cannot be had.
 
-    waits, channel, price, pair: the segment's row of `Habits`; due_soon, due_later: next order
-    expected within 7 and 30 days, of those more likely customers than not; past_usual,
-    past_long: silent for longer than a usual or a long wait; passing: who get to a long wait
-    within 30 days; once: customers with one purchase day; past_second: silent for longer than
-    the shop's usual wait for a second order.
+    usual: the usual name of such a segment; waits, channel, price, pair: the segment's row of
+    `Habits`; due_soon, due_later: next order expected within 7 and 30 days, of those more
+    likely customers than not; past_usual, past_long: silent for longer than a usual or a long
+    wait; passing: who get to a long wait within 30 days; once: customers with one purchase day;
+    past_second: silent for longer than the shop's usual wait for a second order.
     """
 
     segment: str
+    usual: str
     customers: int
     once: int
     second: tuple[int, float]
@@ -63,6 +64,11 @@ class SegmentFigures:
     past_long: int | None = None
     passing: int | None = None
     past_second: int = 0
+
+
+def segments_of(frame: pd.DataFrame) -> tuple[str, ...]:
+    """The names of all segments, in their order."""
+    return tuple(map(str, frame[schema.SEGMENT].cat.categories))
 
 
 def segment_figures(
@@ -81,20 +87,22 @@ def segment_figures(
     silent = (pd.Timestamp(analysis_date) - frame[schema.LAST_ORDER]).dt.days.to_numpy(float)
     alive = frame[schema.P_ALIVE].to_numpy(float) >= LIKELY_GONE
     once = frame[schema.FREQUENCY].to_numpy(float) == 0
-    found = []
+    names, found = segments_of(frame), []
     for row in table.to_dict("records"):
         name = str(row["name"])
+        place = names.index(name)
         inside = members & (frame[schema.SEGMENT] == name).to_numpy(bool)
         figures = SegmentFigures(
             segment=name,
+            usual=usual_name(name, frame.loc[inside, schema.RFM]),
             customers=int(inside.sum()),
             once=int((inside & once).sum()),
-            waits=_row(habits.waits, name),
+            waits=_row(habits.waits, place),
             second=habits.second,
             past_second=silent_longer(silent, inside, habits.second[1]),
-            channel=_row(habits.channels, name),
-            price=_row(habits.prices, name),
-            pair=_row(habits.pairs, name),
+            channel=_row(habits.channels, place),
+            price=_row(habits.prices, place),
+            pair=_row(habits.pairs, place),
         )
         if next_order_days is not None:
             figures = replace(
@@ -117,7 +125,7 @@ def segment_figures(
 
 def channels_of_rows(frame: pd.DataFrame, channels: tuple[str, ...], members: Mask) -> pd.DataFrame:
     """`usual_channels` by segment from a file with one row per customer."""
-    codes = pd.Categorical(frame[schema.SEGMENT], categories=list(SEGMENTS)).codes
+    codes = frame[schema.SEGMENT].cat.codes
     columns = {c: frame[channel_column(schema.ORDERS, c)].fillna(0.0) for c in channels}
     counts = pd.DataFrame(columns)[members].groupby(np.asarray(codes)[members]).sum()
     counts = counts[counts.sum(axis=1) > 0]
@@ -134,8 +142,8 @@ def channels_of_rows(frame: pd.DataFrame, channels: tuple[str, ...], members: Ma
     )
 
 
-def _row(frame: pd.DataFrame, segment: str) -> pd.Series | None:
-    rows = frame[frame[GROUP] == SEGMENTS.index(segment)]
+def _row(frame: pd.DataFrame, place: int) -> pd.Series | None:
+    rows = frame[frame[GROUP] == place]
     return None if rows.empty else rows.iloc[0]
 
 

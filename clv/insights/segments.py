@@ -175,6 +175,16 @@ def rfm_segments(scores: pd.DataFrame, rules: RFMRules = USUAL) -> "pd.Categoric
     return _named(codes, names)
 
 
+def usual_name(segment: str, rfm: pd.Series) -> str:
+    """The usual name of a segment that may carry one of the user's own: that of most of its
+    customers, by their RFM codes."""
+    if segment in SEGMENTS or rfm.empty:
+        return segment
+    counts = rfm.astype(str).str[:2].value_counts()
+    names = [RFM_GRID[int(cell[1])][5 - int(cell[0])] for cell in counts.index]
+    return str(counts.groupby(names).sum().idxmax())
+
+
 def statuses(
     customers: pd.DataFrame, analysis_date: date, settings: Settings
 ) -> "pd.Categorical[str]":

@@ -13,8 +13,8 @@ from clv.insights.bundles import best_pairs
 from clv.insights.grouping import group_codes
 from clv.insights.levels import PRODUCT
 from clv.insights.lines import ITEM, Mask
-from clv.insights.segment_figures import Habits, channels_of_rows, segment_figures
-from clv.insights.segments import SEGMENT_HELP, SEGMENTS
+from clv.insights.segment_figures import Habits, channels_of_rows, segment_figures, segments_of
+from clv.insights.segments import SEGMENT_HELP
 from clv.insights.selection import EVERYONE, SEGMENT
 from clv.insights.timing import second_order_wait, usual_waits
 from clv.insights.usual import usual_channels, usual_prices
@@ -75,8 +75,8 @@ def show(found: Analysis, card: Card, chosen: bool) -> None:
     """One card: whom it speaks of, what they are worth, what to do, and why."""
     figures = card.figures
     name = figures.segment
-    st.markdown(f"**{name}** · {counted(figures.customers, 'customer')}")
-    st.caption(SEGMENT_HELP[name])
+    st.markdown(f"**{plain(name)}** · {counted(figures.customers, 'customer')}")
+    st.caption(SEGMENT_HELP.get(name, f"Your own name; like {card.figures.usual}."))
     if figures.predicted is not None:
         horizon = months(found.settings.horizon_months)
         interval = span(figures.predicted, found.settings.coverage)
@@ -135,7 +135,7 @@ def _habits(view: View, found: Analysis) -> Habits:
             return Habits()
         return Habits(channels=channels_of_rows(found.frame, found.shop.channels, kept))
     lines, has = found.lines, _file_has(found)
-    groups = group_codes(found.frame[schema.SEGMENT], SEGMENTS)
+    groups = group_codes(found.frame[schema.SEGMENT], segments_of(found.frame))
     options: dict[str, Any] = {"ignore": SEGMENT, "always": True}
     nothing = Habits()
     level = has.level

@@ -25,15 +25,30 @@ PAIR = pd.Series(
      "baskets": 120.0, "lift": 2.5}
 )  # fmt: skip
 FULL = SegmentFigures(
-    segment="Champions", customers=12, once=0, second=(30, 36.0), waits=WAITS, channel=CHANNEL,
-    price=PRICE, pair=PAIR, due_soon=2, due_later=5, past_usual=4, past_long=1, passing=3,
-    past_second=6,
+    segment="Champions", usual="Champions", customers=12, once=0, second=(30, 36.0), waits=WAITS,
+    channel=CHANNEL, price=PRICE, pair=PAIR, due_soon=2, due_later=5, past_usual=4, past_long=1,
+    passing=3, past_second=6,
 )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
     return analysed(write(make_rows(), tmp_path_factory.mktemp("shop") / "orders.csv"))
+
+
+def test_a_segment_under_an_own_name_gets_the_aim_of_the_usual_one(found) -> None:
+    rules = clv.settings.RFMRules(names=(("55", "Stars"), ("54", "Stars"), ("45", "Stars")))
+    own = clv.analysis.evaluate(
+        clv.analysis.prepare(found.shop, clv.Settings(rfm=rules)), clv.Settings(rfm=rules)
+    )
+    everyone = np.ones(len(own.frame), dtype=bool)
+    table = own.segments("segment", everyone)
+    figures = segment_figures(own.frame, table, Habits(), everyone, own.analysis_date, None)
+    assert sum(each.customers for each in figures) == len(own.frame)
+    named = {each.segment: each.usual for each in figures}
+    if "Stars" in named:
+        assert named["Stars"] in {"Champions", "Loyal"}
+    assert all(usual in AIMS for usual in named.values())
 
 
 def words(card) -> str:
@@ -98,18 +113,18 @@ def test_a_card_names_the_figures_behind_each_advice() -> None:
 
 
 def test_who_is_silent_is_won_back_before_the_wait_is_a_farewell() -> None:
-    said = words(action_card(replace(FULL, segment="At risk"), EVERYTHING, None))
+    said = words(action_card(replace(FULL, segment="At risk", usual="At risk"), EVERYTHING, None))
     assert "1 of 12 have been silent for longer than 50 days" in said
     assert "3 more reach that limit within 30 days" in said
     assert "are due within" not in said
 
 
 def test_newcomers_are_told_by_the_second_orders_of_the_shop() -> None:
-    new = replace(FULL, segment="New", waits=None, once=12)
+    new = replace(FULL, segment="New", usual="New", waits=None, once=12)
     said = words(action_card(new, EVERYTHING, None))
     assert "within 36 days of the first order" in said
     assert "30 customers came back" in said
-    lost = words(action_card(replace(new, segment="Lost"), EVERYTHING, None))
+    lost = words(action_card(replace(new, segment="Lost", usual="Lost"), EVERYTHING, None))
     assert "6 of 12 have been silent for longer" in lost
     assert "are due within" not in lost
     nobody = replace(new, second=(3, 36.0), due_soon=None, due_later=None)
