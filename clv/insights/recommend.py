@@ -37,6 +37,7 @@ PICKS: Final = 3
 NAMES: Final = tuple(f"recommended_{place}" for place in range(1, PICKS + 1))
 BLOCK: Final = 1_000  # customers at a time: keeps memory bounded
 DENSE: Final = 40.0  # times as fast as sparse numbers are dense ones, per product of two
+FILLED: Final = 30.0  # cells per purchase above which customers are scored from a sparse table
 RESOLVED: Final = 9  # digits of a score; closer ones are equal, and the best seller comes first
 
 
@@ -81,9 +82,11 @@ class Recommender:
     def scores(self, places: npt.NDArray[np.intp], prices: "Prices") -> Floats:
         """Worth of every product to some customers; -inf what they bought or what costs too much
         or too little for them."""
-        owned = self.owned[places].toarray()
+        sparse_rows = self.owned[places]
+        owned = sparse_rows.toarray()
+        few = sparse_rows.nnz * FILLED < owned.size
         popular = BEST_SELLERS * self.buyers / max(1, self.owned.shape[0])
-        worth = np.round(owned @ self.near + popular, RESOLVED)
+        worth = np.round((sparse_rows if few else owned) @ self.near + popular, RESOLVED)
         worth[(owned > 0) | ~prices.fit(self.price, self.group)] = -np.inf
         return np.asarray(worth)
 

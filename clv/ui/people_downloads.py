@@ -43,6 +43,7 @@ USUAL: Final = (
     "price_high",
     *NAMES,
 )
+FOR_PEOPLE: Final = (to_csv, to_xlsx)  # in cents; programs get every digit
 SHEET: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -95,4 +96,5 @@ def _made(
     picked: list[str],
     write: Callable[[pd.DataFrame], bytes],
 ) -> bytes:
-    return write(rounded_figures(with_habits(found, chosen)[picked]))
+    frame = with_habits(found, chosen)[picked]
+    return write(rounded_figures(frame) if write in FOR_PEOPLE else frame)

@@ -18,6 +18,7 @@ from clv.insights.distributions import value_distribution as binned
 from clv.insights.lines import Mask
 from clv.insights.selection import SEGMENT
 from clv.ui.controls import View
+from clv.ui.downloads import version
 from clv.ui.figures import months, share
 from clv.ui.session import among, members
 
@@ -38,7 +39,13 @@ def report_button(
     st.download_button(
         "Report as HTML",
         made,
-        file_name(f"report {view.where.name}", found.analysis_date, view.horizon_months, ".html"),
+        file_name(
+            f"report {view.where.name}",
+            found.analysis_date,
+            view.horizon_months,
+            ".html",
+            version=version(found, found.frame[kept], by[0]),
+        ),
         "text/html",
         key=key,
         on_click="ignore",

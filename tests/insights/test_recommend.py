@@ -100,6 +100,13 @@ def test_the_three_best_are_those_of_plain_loops(shop: Analysis, monkeypatch) ->
     assert 0 < limited < len(found)  # some have fewer than three products left in their range
 
 
+def test_scores_from_a_sparse_and_a_full_table_agree(shop: Analysis, monkeypatch) -> None:
+    known, everyone = rec.learn(shop.lines, len(shop.frame)), np.ones(len(shop.frame), dtype=bool)
+    full = rec.recommend(shop.lines, known, everyone)
+    monkeypatch.setattr(rec, "FILLED", 0.0)
+    assert rec.recommend(shop.lines, known, everyone).equals(full)
+
+
 def test_nothing_that_was_ever_bought_is_recommended(shop: Analysis) -> None:
     known = rec.learn(shop.lines, len(shop.frame))
     found = rec.recommend(shop.lines, known, np.ones(len(shop.frame), dtype=bool))

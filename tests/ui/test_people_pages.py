@@ -1,11 +1,17 @@
 """The list, one customer, rules and downloads, through the app."""
 
+import io
+from functools import partial
 from pathlib import Path
 
+import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import clv
+from clv.exports import to_csv, to_parquet
+from clv.ui.people_downloads import _made
 from clv.ui.places import page_file
 from tests.ui.test_customer_files import flo_like
 from tests.ui.test_pages import metric, open_page
@@ -131,3 +137,17 @@ def test_lists_for_platforms_are_offered_where_ids_are_addresses(tmp_path: Path)
     app = open_page("customers", "My file", path)
     assert "40 addresses from “customer_id”. Left out: 1 without a valid address" in words(app)
     assert "Meta and Google get hashes only" in words(app)
+
+
+def test_programs_get_every_digit_and_people_get_cents() -> None:
+    raw = clv.demo("Synthetic shop")
+    found = clv.analyse(clv.clean(raw, clv.suggest_mapping(raw)), clv.Settings(margin=0.4))
+    rows, columns = found.frame.head(50), ["customer_id", "predicted_clv", "recommended_1"]
+    exact = found.customers(rows)["predicted_clv"]
+    for write, wanted in ((to_csv, exact.round(2)), (partial(to_csv, machine=True), exact)):
+        data = _made(found, rows, columns, write)
+        back = pd.read_csv(io.BytesIO(data), encoding="utf-8-sig", dtype=str)
+        assert list(back) == columns
+        assert [float(text) for text in back["predicted_clv"]] == wanted.tolist()
+    table = pq.read_table(io.BytesIO(_made(found, rows, columns, to_parquet)))
+    assert table["predicted_clv"].to_pylist() == exact.tolist()
