@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -158,3 +159,29 @@ def test_the_number_of_tiers_is_a_setting() -> None:
     assert table(app, "share_value")["name"].tolist() == list("ABCDEF")
     app.selectbox(key="by").set_value("Value and risk").run()
     assert set(table(app, "share_value")["name"]) <= {"Protect", "Grow", "Win back", "Let go"}
+
+
+def test_the_profile_compares_a_group_with_the_rest(found: clv.Analysis) -> None:
+    app = open_tab(open_page("segments", "Synthetic shop"), "look", "What sets them apart")
+    shown = table(app, "share_rest").set_index(["field", "value"])
+    inside = (found.frame["segment"] == "Champions").to_numpy()
+    column = found.lines.level_column("Category")
+    has = np.zeros(len(inside), dtype=bool)
+    has[found.lines.ask(buyers, None, (), column, "Tea")] = True
+    tea = shown.loc[("Category", "Tea")]
+    assert tea["inside"] == (has & inside).sum()
+    assert tea["share"] == pytest.approx(100 * has[inside].mean())
+    assert tea["share_rest"] == pytest.approx(100 * has[~inside].mean())
+    spain = (found.frame["country"] == "Spain").to_numpy()
+    assert shown.loc[("Country", "Spain"), "share"] == pytest.approx(100 * spain[inside].mean())
+
+
+def test_every_customer_is_in_one_of_the_groups_by_basket_and_price(found: clv.Analysis) -> None:
+    app = open_tab(open_page("segments", "Synthetic shop"), "look", "Baskets and prices")
+    app.session_state["groups"] = "5"
+    app.run()
+    groups = table(app, "basket")
+    assert len(groups) == 5
+    assert groups["customers"].sum() == len(found.frame)
+    value = found.frame["predicted_clv"].sum()
+    assert groups["predicted_clv"].sum() == pytest.approx(value)
