@@ -17,11 +17,8 @@ from clv.insights.lines import CUSTOMER, DAY, NUMBER
 
 MEASURES: Final = ("revenue", "orders", "customers", "basket", "ticket")
 A_YEAR_OF: Final[dict[Unit, int]] = {"Month": 12, "Week": 52, "Day": 364}
-SHOWN: Final[dict[Unit, int]] = {
-    "Month": 60,
-    "Week": 104,
-    "Day": 180,
-}  # the latest; a phone's width
+# The latest ones that a chart shows: on a phone, more could not be clicked.
+SHOWN: Final[dict[Unit, int]] = {"Month": 60, "Week": 78, "Day": 63}
 
 
 def sums_by_bucket(lines: ir.Table, unit: Unit) -> pd.DataFrame:

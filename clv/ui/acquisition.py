@@ -29,6 +29,7 @@ from clv.ui.text import plain, show_refusal
 BY: Final = {"Month": "month", "Channel": "channel"}
 COSTS: Final = "acquisition_costs"  # {"month": {"2006-04": 1200.0}, "channel": {...}}
 TURN: Final = "acquisition_turn"
+TABLE: Final = "acquisition_table"  # the costs that the editor began with
 
 
 def acquisition(view: View, found: Analysis, cohorts: Cohorts, mask: Mask) -> None:
@@ -118,7 +119,13 @@ def _upload(costs: dict[str, float], by: str) -> None:
 
 def _edit(costs: dict[str, float], sizes: dict[str, int], by: str) -> None:
     names = list(sizes)
-    key = f"costs_{by}_{st.session_state.setdefault(TURN, 0)}"
+    turn = st.session_state.setdefault(TURN, 0)
+    key = f"costs_{by}_{turn}_{hash(tuple(sizes.items()))}"
+    if key not in st.session_state:
+        # What the editor is given must stay the same while it is used: other data would undo
+        # what is being typed. Its changes go to the costs, and into the next such table.
+        st.session_state[TABLE] = dict(costs)
+    shown: dict[str, float] = st.session_state[TABLE]
 
     def changed() -> None:
         for row, change in st.session_state[key]["edited_rows"].items():
@@ -127,12 +134,11 @@ def _edit(costs: dict[str, float], sizes: dict[str, int], by: str) -> None:
                 if change["cost"] is not None:
                     costs[names[int(row)]] = float(change["cost"])
 
-    # A key of its own per state of the table: what was typed is in the costs already.
     base = pd.DataFrame(
         {
             "name": names,
             "customers": list(sizes.values()),
-            "cost": pd.Series([costs.get(name) for name in names], dtype="float64"),
+            "cost": pd.Series([shown.get(name) for name in names], dtype="float64"),
         }
     )
     st.data_editor(

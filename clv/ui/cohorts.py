@@ -32,6 +32,7 @@ from clv.insights.cohort_views import (
     usual_retention,
 )
 from clv.insights.cohorts import (
+    FORECAST,
     SMALL,
     Ahead,
     cohort_cells,
@@ -204,7 +205,7 @@ def show_growth(view: View, found: Analysis, cohorts: Cohorts, cost: float | Non
     filters.pick(
         growth_lines(
             frame,
-            title=f"Margin per customer by age{ahead if found.valuation else ''}",
+            title=f"Margin per customer by age{ahead if FORECAST in set(frame['kind']) else ''}",
             selected=view.where.chosen(COHORT),
             cost=cost,
         ),
@@ -312,7 +313,8 @@ def _note(view: View, found: Analysis, cohorts: Cohorts, measure: str) -> str:
     silent = in_words(silent_days(view, found))
     if silent:
         notes.append(f"{silent} Cells of these months are lower for it.")
-    if found.valuation and measure in ("orders", "revenue", "value"):
+    ahead = bool((cohorts.cells["kind"] == FORECAST).any())
+    if ahead and measure in ("orders", "revenue", "value"):
         notes.append(
             f"Small squares are the forecast of the next {months(found.settings.horizon_months)}"
             " (not discounted"
@@ -320,7 +322,7 @@ def _note(view: View, found: Analysis, cohorts: Cohorts, measure: str) -> str:
         )
         if doubt(found):
             notes.append(plain(doubt(found)))
-    elif found.valuation:
+    elif ahead:
         notes.append("The forecast says how many orders come, not who makes them: none here.")
     sizes = cohorts_of(cohorts.observed)
     if (sizes["size"] < SMALL).any():

@@ -107,4 +107,4 @@ def test_without_quantities_lines_are_counted(tmp_path: Path) -> None:
 def test_a_chart_gets_the_latest_places() -> None:
     days = buckets(FIRST, LAST, "Day")
     assert latest(days, "Day")["value"].iloc[-1] == "2024-05-20"
-    assert len(latest(days, "Day")) == 180
+    assert len(latest(days, "Day")) == 63
