@@ -26,7 +26,7 @@ page = st.navigation(
         st.Page(page_file("segments"), title="Segments", icon=":material/donut_small:"),
         st.Page(page_file("products"), title="Products", icon=":material/category:"),
         st.Page(page_file("customers"), title="Customers", icon=":material/group:"),
-        st.Page(page_file("customer"), title="One customer", icon=":material/person:"),
+        st.Page(page_file("customer"), title="One customer", visibility="hidden"),
         st.Page(page_file("actions"), title="Actions", icon=":material/campaign:"),
         st.Page(page_file("uplift"), title="Uplift", icon=":material/trending_up:"),
         st.Page(page_file("trust"), title="Trust", icon=":material/fact_check:"),
@@ -38,7 +38,8 @@ page = st.navigation(
 with st.sidebar:
     show_controls()
 
-filters.start()
+# With nothing chosen, the page where data come from needs no filter.
+filters.show(always=page.title != "Your data")
 try:
     page.run()
 except CLVError as error:
@@ -51,5 +52,3 @@ except Exception:  # the last line of defence: a defect of ours is logged, never
             "Load the page again; if it stays, tell the people who run it what you did last.",
         )
     )
-finally:
-    filters.finish()

@@ -5,7 +5,7 @@ every page. A click on a chart, a cell or a row only changes that value (`pick`,
 nothing else has to be kept in step.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -14,55 +14,55 @@ import streamlit as st
 from clv.analysis import Analysis
 from clv.charts.marks import PICK, AnyChart
 from clv.insights.segments import SEGMENTS, STATUSES, tier_names
-from clv.insights.selection import SEGMENT, STATUS, TIER, Condition, Selection
+from clv.insights.selection import SEGMENT, STATUS, TIER, Condition, Population, Selection
+from clv.settings import Settings
 from clv.ui.text import plain
 
 KEY: Final = "filter"  # of the widget and of the query parameter
 TURN: Final = "filter_turn"
-_BAR: Final = "filter_bar"
-_ALWAYS: Final = {SEGMENT: SEGMENTS, TIER: tier_names(10), STATUS: STATUSES}
+_OFFERED: Final = "filter_offered"
 
 
-def start() -> None:
-    """Keep the place of the chips, above the page. Once per run, by the frame."""
-    st.session_state[_BAR] = st.container()
+def show(*, always: bool = True) -> None:
+    """The chips, above the page. Once per run, by the frame: a widget of a page would be another
+    one on the next page. always: also where there is nothing to show."""
+    if not (always or st.session_state.get(KEY) or st.query_params.get_all(KEY)):
+        return
+    st.multiselect(
+        "Filter customers",
+        st.session_state.get(_OFFERED, _ALWAYS),
+        key=KEY,
+        accept_new_options=True,
+        placeholder="All customers. Click a chart, or choose here, to look at some of them.",
+        label_visibility="collapsed",
+        bind="query-params",
+    )
 
 
-def show(found: Analysis | None = None) -> Selection:
-    """The chips, with every value of this analysis to choose from, and what they select."""
-    place = st.session_state.pop(_BAR)
-    options = _options(found)
-    with place:
-        texts = st.multiselect(
-            "Filter customers",
-            options,
-            key=KEY,
-            accept_new_options=True,
-            placeholder="All customers. Click a chart, or choose here, to look at some of them.",
-            label_visibility="collapsed",
-            bind="query-params",
-        )
-    if found is None:
-        return Selection()
-    selection, unknown = Selection.parse(texts, found.population.fields)
+def offer(conditions: tuple[str, ...]) -> None:
+    """What there is to choose from; other data have other values."""
+    if st.session_state.get(_OFFERED) != conditions:
+        st.session_state[_OFFERED] = conditions
+        st.rerun()
+
+
+def selection(found: Analysis) -> Selection:
+    """What the chips select; one that says nothing for these data is named and ignored."""
+    chosen, unknown = Selection.parse(st.session_state.get(KEY, []), found.population.fields)
     if unknown:
         named = ", ".join(f"“{plain(text)}”" for text in unknown)
-        place.warning(
+        st.warning(
             f"{named} cannot be applied to these data and is ignored. Choose from the list, or "
             "write it like *Segment: Champions*.",
             icon=":material/filter_alt_off:",
         )
-    return selection
+    return chosen
 
 
-def finish() -> None:
-    """Mount the chips where the page did not, so that the address keeps them."""
-    if _BAR not in st.session_state:
-        return
-    if st.session_state.get(KEY) or st.query_params.get_all(KEY):
-        show()
-    else:
-        st.session_state.pop(_BAR)
+def conditions_of(population: Population) -> tuple[str, ...]:
+    """Every value of every field worth offering, as the text of a condition."""
+    values = {field: population.values(field) for field in population.fields}
+    return _texts(values)
 
 
 def pick(chart: AnyChart, field: str, *, name: str, alt: str) -> None:
@@ -115,10 +115,8 @@ def _clicked(key: str, field: str) -> None:
             toggle(field, str(value))
 
 
-def _options(found: Analysis | None) -> list[str]:
-    if found is None:
-        offered = {field: list(values) for field, values in _ALWAYS.items()}
-    else:
-        population = found.population
-        offered = {field: population.values(field) for field in population.fields}
-    return [str(Condition(field, value)) for field, values in offered.items() for value in values]
+def _texts(values: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
+    return tuple(str(Condition(field, value)) for field, found in values.items() for value in found)
+
+
+_ALWAYS: Final = _texts({SEGMENT: SEGMENTS, TIER: tier_names(Settings.tiers), STATUS: STATUSES})

@@ -137,7 +137,12 @@ def require_analysis() -> tuple[View, Analysis]:
         )
         st.page_link(page_file("data"), label="Choose data", icon=":material/arrow_forward:")
         st.stop()
-    return replace(view, where=filters.show(found)), found
+    filters.offer(
+        _conditions(
+            (*prepared_key(found.prepared), found.settings.tiers, found.settings.rfm), found
+        )
+    )
+    return replace(view, where=filters.selection(found)), found
 
 
 def members(view: View, found: Analysis, ignore: str = "") -> Mask:
@@ -257,6 +262,11 @@ def _prepare(key: Key, _shop: Shop, _settings: Settings) -> Prepared:
 @st.cache_resource(max_entries=8, ttl=LIFE, show_spinner="Numbering the orders ...")
 def _lines(key: Key, _prepared: Prepared) -> Lines:
     return _prepared.lines
+
+
+@st.cache_resource(max_entries=8, ttl=LIFE, show_spinner=False)
+def _conditions(key: tuple[Any, ...], _found: Analysis) -> tuple[str, ...]:
+    return filters.conditions_of(_found.population)
 
 
 @st.cache_resource(max_entries=64, ttl=LIFE, show_spinner=False, hash_funcs={Selection: repr})
