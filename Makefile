@@ -11,7 +11,7 @@ run:
 
 test:
 	@scripts/setup.sh requirements-dev.txt
-	$(VENV)/python -m pytest
+	$(VENV)/python -m pytest -n auto --dist loadfile
 
 lint:
 	@scripts/setup.sh requirements-dev.txt

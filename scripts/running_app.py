@@ -39,13 +39,11 @@ PAGES = (
     "Segments",
     "Products",
     "Customers",
-    "One customer",
     "Actions",
     "Uplift",
     "Trust",
     "Method",
 )  # as the menu calls them
-ADDRESSES = {"Your data": "/", "One customer": "/customer"}  # where they differ from the names
 
 
 @dataclass(frozen=True)
@@ -125,7 +123,7 @@ def go(page: Page, name: str) -> None:
     if on_phone and closed.is_visible():
         closed.click()
     page.get_by_role("link", name=name).first.click()
-    address = ADDRESSES.get(name, f"/{name.lower()}")
+    address = "/" if name == "Your data" else f"/{name.lower()}"
     page.wait_for_url(lambda url: url.partition("?")[0].endswith(address))
     if on_phone:  # the side bar stays, over the page
         page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()

@@ -17,20 +17,21 @@ ICON = Path(__file__).with_name("icon.svg")  # an icon by name would be fetched 
 st.set_page_config(page_title="Customer value", page_icon=str(ICON), layout="wide")
 sweep_hourly()
 
+# Without icons, so that all of them fit beside each other.
 page = st.navigation(
     [
-        st.Page(page_file("data"), title="Your data", icon=":material/upload_file:", default=True),
-        st.Page(page_file("overview"), title="Overview", icon=":material/monitoring:"),
-        st.Page(page_file("health"), title="Health", icon=":material/vital_signs:"),
-        st.Page(page_file("cohorts"), title="Cohorts", icon=":material/calendar_view_month:"),
-        st.Page(page_file("segments"), title="Segments", icon=":material/donut_small:"),
-        st.Page(page_file("products"), title="Products", icon=":material/category:"),
-        st.Page(page_file("customers"), title="Customers", icon=":material/group:"),
+        st.Page(page_file("data"), title="Your data", default=True),
+        st.Page(page_file("overview"), title="Overview"),
+        st.Page(page_file("health"), title="Health"),
+        st.Page(page_file("cohorts"), title="Cohorts"),
+        st.Page(page_file("segments"), title="Segments"),
+        st.Page(page_file("products"), title="Products"),
+        st.Page(page_file("customers"), title="Customers"),
         st.Page(page_file("customer"), title="One customer", visibility="hidden"),
-        st.Page(page_file("actions"), title="Actions", icon=":material/campaign:"),
-        st.Page(page_file("uplift"), title="Uplift", icon=":material/trending_up:"),
-        st.Page(page_file("trust"), title="Trust", icon=":material/fact_check:"),
-        st.Page(page_file("method"), title="Method", icon=":material/function:"),
+        st.Page(page_file("actions"), title="Actions"),
+        st.Page(page_file("uplift"), title="Uplift"),
+        st.Page(page_file("trust"), title="Trust"),
+        st.Page(page_file("method"), title="Method"),
     ],
     position="top",
 )
