@@ -31,30 +31,28 @@ def product_levels(
     if product is None or not (mapped or attributes):
         return mapped
     columns = [column for _, column in (*mapped, *attributes)]
-    sizes = transactions.aggregate(
-        products=transactions[product].nunique(),
-        **{f"size_{column}": transactions[column].nunique() for column in columns},
-    )
-    each = transactions.group_by(product).aggregate(
-        orders=transactions.order_id.nunique(),
-        **{f"size_{column}": transactions[column].nunique() for column in columns},
-    )
-    seen = each.filter(each.orders > 1)
-    alone = seen.aggregate(
-        products=seen.count(),
-        **{f"one_{column}": (seen[f"size_{column}"] <= 1).mean() for column in columns},
-    )
-    size, one = sizes.execute().iloc[0], alone.execute().iloc[0]
+    # One value is as much as the least and the greatest being the same, and quicker to see.
+    ends = {
+        f"{end}_{column}": getattr(transactions[column], end)()
+        for column in (schema.ORDER_ID, *columns)
+        for end in ("min", "max")
+    }
+    each = transactions.group_by(product).aggregate(**ends).execute()
+    seen = each[each[f"min_{schema.ORDER_ID}"] != each[f"max_{schema.ORDER_ID}"]]
+
+    def size(column: str) -> int:
+        return int(each[f"max_{column}"].nunique())
 
     def groups_products(column: str) -> bool:
+        least, most = seen[f"min_{column}"], seen[f"max_{column}"]
         return bool(
-            one["products"] >= FEWEST_PRODUCTS
-            and one[f"one_{column}"] >= SAME_GROUP
-            and 2 <= size[f"size_{column}"] <= SMALLER * size["products"]
+            len(seen) >= FEWEST_PRODUCTS
+            and ((least == most) | least.isna()).mean() >= SAME_GROUP
+            and 2 <= size(column) <= SMALLER * len(each)
         )
 
     found = (*mapped, *(pair for pair in attributes if groups_products(pair[1])))
-    return tuple(sorted(found, key=lambda pair: int(size[f"size_{pair[1]}"])))
+    return tuple(sorted(found, key=lambda pair: size(pair[1])))
 
 
 def product_column(roles: tuple[str, ...]) -> str | None:

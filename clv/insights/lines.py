@@ -110,8 +110,9 @@ def open_lines(shop: Shop, customer_ids: pd.Series, levels: tuple[Level, ...]) -
     product = product_column(shop.roles)
     if not (path.exists() and items_path.exists()):
         connection = engine.connect()
-        lines = _numbered(shop.open(connection), customer_ids)
-        items = _items(lines, product, shop.roles, levels)
+        transactions = shop.open(connection)
+        items = _items(transactions, product, shop.roles, levels)
+        lines = _numbered(transactions, customer_ids)
         engine.write_parquet(connection, ibis.memtable(items), items_path)
         engine.write_parquet(connection, _lines(lines, items, product, attributes), path)
     engine.touch(path, items_path)
@@ -157,7 +158,7 @@ def _numbered(transactions: ir.Table, customer_ids: pd.Series) -> ir.Table:
 
 
 def _items(
-    lines: ir.Table, product: str | None, roles: tuple[str, ...], levels: tuple[Level, ...]
+    transactions: ir.Table, product: str | None, roles: tuple[str, ...], levels: tuple[Level, ...]
 ) -> pd.DataFrame:
     """The products: item, id, product, level_0 ...; of several values, the most frequent."""
     if product is None:
@@ -166,7 +167,7 @@ def _items(
         return pd.DataFrame({ITEM: pd.Series(dtype="int32")} | {
             name: pd.Series(dtype=kind) for name, kind in empty.items()
         })  # fmt: skip
-    known = lines.filter(lines[product].notnull())
+    known = transactions.filter(transactions[product].notnull())
     found: pd.DataFrame = known.select(id=known[product]).distinct().order_by("id").execute()
     name = schema.PRODUCT if schema.PRODUCT in roles else product
     wanted = {"product": name} | {f"level_{i}": column for i, (_, column) in enumerate(levels)}
@@ -177,9 +178,9 @@ def _items(
     return found
 
 
-def _usual(lines: ir.Table, product: str, column: str) -> "pd.Series[str]":
+def _usual(known: ir.Table, product: str, column: str) -> "pd.Series[str]":
     """The most frequent value of a column per product; of two as frequent, the first one."""
-    filled = lines.filter(lines[column].notnull())
+    filled = known.filter(known[column].notnull())
     counts = filled.group_by(id=filled[product], value=filled[column]).aggregate(n=filled.count())
     frame = counts.execute().sort_values(["n", "value"], ascending=[False, True], kind="stable")
     usual: pd.Series[str] = frame.drop_duplicates("id").set_index("id")["value"]

@@ -33,7 +33,7 @@ def show(*, always: bool = True) -> None:
         st.session_state.get(_OFFERED, _ALWAYS),
         key=KEY,
         accept_new_options=True,
-        placeholder="All customers. Click a chart, or choose here, to look at some of them.",
+        placeholder="All customers. Click or choose to filter.",
         label_visibility="collapsed",
         bind="query-params",
     )
