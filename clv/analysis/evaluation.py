@@ -20,6 +20,7 @@ from clv.formula import (
     tutorial_score,
 )
 from clv.insights.decomposition import ModelMeans, decompose
+from clv.insights.levels import level_labels
 from clv.insights.lines import Lines, Mask
 from clv.insights.questions import formula_terms
 from clv.insights.revenue import gross_sales
@@ -127,9 +128,10 @@ class Analysis:
     @cached_property
     def population(self) -> Population:
         """The customers, to be selected from."""
-        return Population(
-            self.frame, self.analysis_date, None if self.shop.by_customer else self.lines
-        )
+        if self.shop.by_customer:
+            return Population(self.frame, self.analysis_date)
+        levels = level_labels(self.prepared.levels, self.shop.roles)
+        return Population(self.frame, self.analysis_date, levels, lambda: self.lines)
 
     @property
     def rfm_cuts(self) -> RFMCuts:

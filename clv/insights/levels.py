@@ -55,6 +55,11 @@ def product_levels(
     return tuple(sorted(found, key=lambda pair: size(pair[1])))
 
 
+def level_labels(levels: tuple[Level, ...], roles: tuple[str, ...]) -> tuple[str, ...]:
+    """What the levels are called on pages, the product itself last."""
+    return (*(label for label, _ in levels), *([PRODUCT] if product_column(roles) else []))
+
+
 def product_column(roles: tuple[str, ...]) -> str | None:
     """What tells products apart: their number, or else their name; None in a file without."""
     return next((role for role in (schema.PRODUCT_ID, schema.PRODUCT) if role in roles), None)

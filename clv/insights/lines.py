@@ -20,7 +20,7 @@ import pandas as pd
 from ibis.backends.duckdb import Backend
 
 from clv import engine, schema
-from clv.insights.levels import PRODUCT, Level, product_column
+from clv.insights.levels import Level, level_labels, product_column
 from clv.intake.shop import Shop
 
 FORMAT: Final = 1  # of the files; a change of what they hold makes the old ones unused
@@ -119,7 +119,7 @@ def open_lines(shop: Shop, customer_ids: pd.Series, levels: tuple[Level, ...]) -
     return Lines(
         path=path,
         items=_read(engine.connect(), items_path).rename(columns=_labels(levels)),
-        levels=(*(label for label, _ in levels), *([PRODUCT] if product else [])),
+        levels=level_labels(levels, shop.roles),
         roles=shop.roles,
         attributes=attributes,
         first=shop.first,

@@ -30,8 +30,8 @@ def comparisons(field: str) -> dict[str, Operator]:
 
 def choices(population: Population, field: str, most: int = 500) -> list[str]:
     """Values worth offering for a field; of products those of the most usual names first."""
-    if field in population.levels and population.lines:
-        items = population.lines.items
+    if field in population.levels and population.open_lines:
+        items = population.open_lines().items
         column = "product" if field == PRODUCT else field
         return sorted(str(name) for name in items[column].unique() if name)[:most]
     return population.values(field, most)

@@ -5,7 +5,7 @@ A condition is one text: "Segment: Champions", "Country is not: France", "Orders
 fits any of them; "is not", "at least" and "at most" must all hold; fields must all hold.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
@@ -69,12 +69,14 @@ class Condition:
 class Population:
     """The customers of an analysis, and what may be asked of them.
 
-    frame: as in `Analysis`; lines: None for a file with one row per customer.
+    frame: as in `Analysis`; levels: fields that speak of products bought; open_lines: gives the
+    order lines, which take a moment at first; None for a file with one row per customer.
     """
 
     frame: pd.DataFrame
     analysis_date: date
-    lines: Lines | None
+    levels: tuple[str, ...] = ()
+    open_lines: Callable[[], Lines] | None = None
 
     @property
     def labels(self) -> dict[str, str]:
@@ -87,11 +89,6 @@ class Population:
             if name not in taken and not pd.api.types.is_numeric_dtype(self.frame[name])
         ]
         return ours | {_free(name, self.levels): name for name in further}
-
-    @property
-    def levels(self) -> tuple[str, ...]:
-        """Fields that speak of products bought."""
-        return self.lines.levels if self.lines else ()
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -230,9 +227,10 @@ def _positive(condition: Condition, population: Population) -> Mask:
     if field == ORDERED:
         return _ordered(population, _span(value))
     if field in population.levels:
-        assert population.lines is not None
-        column = population.lines.level_column(field)
-        return _places(population.lines.ask(buyers, None, (), column, value), len(frame))
+        assert population.open_lines is not None
+        lines = population.open_lines()
+        column = lines.level_column(field)
+        return _places(lines.ask(buyers, None, (), column, value), len(frame))
     column = population.labels[field]
     if column == schema.INTERESTS:
         return holds_item(frame[column], value)
@@ -241,8 +239,8 @@ def _positive(condition: Condition, population: Population) -> Mask:
 
 def _ordered(population: Population, span: Span) -> Mask:
     frame = population.frame
-    if population.lines:
-        return _places(population.lines.ask(ordered_within, None, (span,)), len(frame))
+    if population.open_lines:
+        return _places(population.open_lines().ask(ordered_within, None, (span,)), len(frame))
     first, last = (pd.Timestamp(day) for day in span)
     days = frame[[schema.FIRST_ORDER, schema.LAST_ORDER]]  # all that such a file knows
     return np.asarray(days.apply(lambda day: day.between(first, last)).any(axis=1), dtype=bool)

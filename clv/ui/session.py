@@ -121,8 +121,6 @@ def analysis(view: View) -> Analysis | None:
     settings = view.settings()
     key = _key(clean_shop, settings)
     prepared = _prepare(key, clean_shop, settings)
-    if not clean_shop.by_customer:
-        _lines(key, prepared)
     return _evaluate((*key, settings), prepared, settings)
 
 
@@ -177,6 +175,7 @@ def ask(
     kept = None if mask.all() else np.packbits(mask).tobytes()
     name = f"{question.__module__}.{question.__qualname__}"
     key = (*prepared_key(found.prepared), name, kept, days)
+    _lines(prepared_key(found.prepared), found.prepared)  # made at the first question, with a word
     answer: Answer = _answer(key, args, kwargs, found, question, mask)
     return answer
 

@@ -74,7 +74,7 @@ def test_a_file_without_an_answer_is_refused_in_two_sentences_and_the_app_lives_
     settle(page)
     assert alerts(page).count() == 0
     go(page, "Overview")
-    assert figures(page)[0] == "3,000"
+    expect(page.get_by_test_id("stMetricValue").first).to_have_text("3,000")
     assert "Traceback" not in log.read_bytes()[start:].decode()
 
 

@@ -124,5 +124,5 @@ def test_one_row_per_customer_has_no_lines(tmp_path: Path) -> None:
     found = clv.analyse(clv.clean(raw, clv.suggest_customers(raw)))
     with pytest.raises(NotEnoughData, match="one row per customer"):
         _ = found.lines
-    assert found.population.lines is None
+    assert found.population.open_lines is None
     assert found.population.levels == ()

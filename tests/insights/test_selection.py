@@ -1,5 +1,6 @@
 """The filter: its texts, and whom it keeps, against plain loops over the same orders."""
 
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -110,6 +111,6 @@ def test_the_values_offered_are_those_of_the_customers(population: Population) -
 
 def test_an_attribute_named_like_a_field_of_ours_is_marked(population: Population) -> None:
     frame = population.frame.assign(Orders="x", Cohort="y")
-    renamed = Population(frame, population.analysis_date, population.lines)
+    renamed = replace(population, frame=frame)
     assert {"Orders (file)", "Cohort (file)"} <= set(renamed.labels)
     assert isinstance(renamed.frame, pd.DataFrame)

@@ -117,7 +117,7 @@ def test_a_discount_of_the_order_needs_order_numbers(tmp_path: Path) -> None:
         clv.clean(raw, mapping)
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(
     st.lists(
         st.tuples(st.integers(1, 5), st.integers(1, 90), st.integers(0, 60)), min_size=2, max_size=8
