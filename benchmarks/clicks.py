@@ -31,7 +31,8 @@ from scripts.running_app import (
 
 DUNNHUMBY = ROOT.parent / "shared" / "data" / "dunnhumby" / "dunnhumby_48_weeks.csv.gz"
 CHARTS = "[data-testid=stMain] [data-testid=stVegaLiteChart]"
-MARKS = "[role=graphics-symbol]:not([aria-roledescription='rule mark'])"
+KINDS = ("bar", "rect mark", "rect", "point", "circle", "square")
+MARKS = ", ".join(f"[aria-roledescription='{kind}']" for kind in KINDS)
 QUIET = 500  # milliseconds without a change, after which the page is as it will be
 NO_RERUN = 700  # milliseconds after which a click has asked for nothing
 # Resolves to [did the script run, seconds from the click to the last change of the page].
