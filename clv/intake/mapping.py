@@ -119,13 +119,22 @@ class Mapping:
         )
 
     def with_roles(self, **columns: str | None) -> "Mapping":
-        """A copy with some roles given other columns, or none: with_roles(amount="Total")."""
+        """A copy with some roles given other columns, or none: with_roles(amount="Total").
+
+        What another discount column takes off is not known: `discount_is` is then to be said.
+        """
         _known_roles(columns)
         merged = {**self.roles, **columns}
         pairs = tuple((role, merged[role]) for role in ROLES if merged.get(role))
         taken = {column for _, column in pairs}
         kept = tuple(name for name in self.attributes if name not in taken)
-        return replace(self, columns=tuple((r, c) for r, c in pairs if c), attributes=kept)
+        same = merged.get(DISCOUNT) in (None, self.column(DISCOUNT))
+        return replace(
+            self,
+            columns=tuple((r, c) for r, c in pairs if c),
+            attributes=kept,
+            discount_is=self.discount_is if same else None,
+        )
 
     def check(self, raw: RawTable) -> None:
         """Raise InvalidMapping or AmbiguousFormat when `raw` cannot be read with this recipe."""

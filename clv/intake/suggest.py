@@ -248,7 +248,7 @@ def _money(chosen: Chosen) -> list[str]:
 
 def _add_share_off(chosen: Chosen, columns: Columns) -> None:
     """A discount written as a share is no money, yet counts where a price is all there is."""
-    if not _takes_discount_off(chosen) or DISCOUNT in chosen:
+    if AMOUNT in chosen or DISCOUNT in chosen or not {QUANTITY, UNIT_PRICE} <= set(chosen):
         return
     taken = {column for column, _ in chosen.values()}
     for name, seen in columns.items():
@@ -258,14 +258,12 @@ def _add_share_off(chosen: Chosen, columns: Columns) -> None:
             return
 
 
-def _takes_discount_off(chosen: Chosen) -> bool:
-    return AMOUNT not in chosen and {QUANTITY, UNIT_PRICE} <= set(chosen)
-
-
 def _discount_is(chosen: Chosen, columns: Columns) -> DiscountIs | None:
-    """What a discount takes off; it counts only where there is no amount."""
-    if DISCOUNT not in chosen or not _takes_discount_off(chosen):
+    """What a discount takes off, also beside an amount, which may be taken away later."""
+    if DISCOUNT not in chosen:
         return "line"
+    if UNIT_PRICE not in chosen:
+        return None
     name = chosen[DISCOUNT][0]
     orders = codes(columns[chosen[ORDER_ID][0]]) if ORDER_ID in chosen else None
     return kind_of_discount(name, columns[name], columns[chosen[UNIT_PRICE][0]], orders)

@@ -109,6 +109,35 @@ def test_too_few_orders_to_tell_row_from_order_are_asked_about(tmp_path: Path) -
         clv.clean(raw, mapping)
 
 
+def test_another_discount_column_is_asked_about_and_never_read_like_the_first(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text(
+        "customer,order date,order number,total,quantity,unit price,off\n"
+        "a,2024-01-05,1,16,2,10,0.2\nb,2024-01-06,2,8,1,8,0\nb,2024-01-08,3,8,1,8,0\n"
+    )
+    raw = clv.read(path)
+    mapping = clv.suggest_mapping(raw).with_roles(
+        amount=None, quantity="quantity", unit_price="unit price", discount="off"
+    )
+    assert mapping.discount_is is None
+    with pytest.raises(AmbiguousFormat, match="two readings"):
+        clv.clean(raw, mapping)
+    assert mapping.with_roles(amount="total").takes_discount_off is False
+
+
+def test_what_a_discount_is_was_told_before_the_amount_is_taken_away(tmp_path: Path) -> None:
+    rows, off = many(lambda rng, n: [float(rng.choice([0, 2.5, 4]))] * n)
+    path = tmp_path / "orders.csv"
+    lines = [",".join(map(str, (*row, d, row[5]))) for row, d in zip(rows, off, strict=True)]
+    path.write_text(HEADER.format(discount="discount").strip() + ",amount\n" + "\n".join(lines))
+    mapping = clv.suggest_mapping(clv.read(path))
+    assert mapping.column("amount") == "amount"
+    assert mapping.column("discount") == "discount"
+    assert mapping.with_roles(amount=None).discount_is == "order"
+
+
 def test_a_discount_of_the_order_needs_order_numbers(tmp_path: Path) -> None:
     raw = read(tmp_path, [5, 5, 1, 0])
     mapping = clv.suggest_mapping(raw).with_roles(order_id=None, discount="discount")
