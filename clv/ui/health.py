@@ -35,7 +35,7 @@ from clv.insights.waiting import NUMBERS, by_number, comeback, waits
 from clv.intake.wording import rounded
 from clv.ui import filters
 from clv.ui.controls import View
-from clv.ui.figures import money, months, share
+from clv.ui.figures import doubt, money, months, share, span
 from clv.ui.session import ask
 from clv.ui.text import plain
 
@@ -66,7 +66,7 @@ def grid(view: View, found: Analysis, mask: Mask) -> None:
     else:
         figures, said = _of_lines(view, found, length)
     with st.grid(min_column_width=170):
-        for figure in (*_worth(found, kept), *figures):
+        for figure in (*_worth(found, mask), *figures):
             _metric(figure)
     st.caption(said)
 
@@ -247,17 +247,19 @@ def silent_days(view: View, found: Analysis) -> tuple[Stretch, ...]:
     return holes(daily, found.lines.first, found.lines.last)
 
 
-def _worth(found: Analysis, kept: pd.DataFrame) -> list[Figure]:
+def _worth(found: Analysis, mask: Mask) -> list[Figure]:
+    kept = found.frame[mask]
     historic = float(kept[schema.REVENUE].sum())
     total = kept[schema.TOTAL_VALUE]
     horizon = months(found.settings.horizon_months)
     return [
         Figure("Revenue so far", historic, "money", "Historic net revenue, of all time."),
         Figure(
-            "Total value (CLV)",
+            f"Total value, {horizon} ahead" if found.valuation else "Total value",
             float(total.sum()) if found.valuation else float("nan"),
             "money",
-            f"Margin on revenue so far, plus the predicted CLV of the next {horizon}. What it "
+            f"Historic value, plus the predicted CLV of the next {horizon}, of which the "
+            f"{span(found.valuation.total(mask), found.settings.coverage)}. {doubt(found)} What it "
             "was a period ago would need the forecast of that time: no comparison."
             if found.valuation
             else "There is no model for this shop, so nothing is predicted.",

@@ -70,7 +70,7 @@ def headline(found: Analysis, row: pd.Series) -> None:
     next_order = row[schema.NEXT_ORDER_DATE]
     figures = (
         (
-            f"CLV, {horizon}",
+            f"Predicted, {horizon}",
             money(row[schema.PREDICTED_CLV]),
             None if pd.isna(low) else f"{money(low)} to {money(high)}",
             "Predicted CLV: what the customer is expected to bring, margin applied and discounted. "

@@ -40,7 +40,7 @@ def test_health_shows_the_figures_of_full_months(synthetic) -> None:
     revenue = float(transactions.loc[inside, "amount"].astype(float).sum())
     assert whole(metric(app, "Net revenue")) == pytest.approx(revenue, abs=1)
     assert whole(metric(app, "Churned")) == (synthetic.frame["status"] == "Churned").sum()
-    shown = whole(metric(app, "Total value (CLV)"))
+    shown = whole(metric(app, "Total value, 12 months ahead"))
     assert shown == pytest.approx(synthetic.frame["total_value"].sum(), abs=1)
     assert charts(app) == 5
 

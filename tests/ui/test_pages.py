@@ -11,22 +11,9 @@ import clv
 from clv.ui.places import page_file
 from clv.ui.segments import alive_title
 from clv.ui.uploads import Upload
+from tests.ui.test_app import NAMES
 
 FRAME = Path(__file__).resolve().parents[2] / "clv" / "ui" / "app.py"
-NAMES = (
-    "data",
-    "overview",
-    "health",
-    "cohorts",
-    "segments",
-    "products",
-    "customers",
-    "customer",
-    "actions",
-    "uplift",
-    "trust",
-    "method",
-)
 
 
 def open_page(name: str, data: str, upload: Path | None = None) -> AppTest:

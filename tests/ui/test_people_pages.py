@@ -46,7 +46,7 @@ def test_the_page_of_one_customer_shows_the_figures_of_the_list() -> None:
     raw = clv.demo("Synthetic shop")
     found = clv.analyse(clv.clean(raw, clv.suggest_mapping(raw)), clv.Settings(margin=0.4))
     row = found.customers().set_index("customer_id").loc["C01231"]
-    assert metric(app, "CLV, 12 months") == f"{row['predicted_clv']:,.2f}"
+    assert metric(app, "Predicted, 12 months") == f"{row['predicted_clv']:,.2f}"
     assert metric(app, "Orders, 12 months") == f"{row['expected_orders']:.2f}"
     assert metric(app, "Orders so far") == str(row["orders"])
     assert f"are called {row['segment']}" in words(app)
@@ -71,9 +71,9 @@ def test_a_part_of_the_number_offers_who_has_it() -> None:
 
 def test_a_filter_does_not_change_the_page_of_a_customer_and_says_so() -> None:
     app = open_one("Synthetic shop", "C01231")
-    before = metric(app, "CLV, 12 months")
+    before = metric(app, "Predicted, 12 months")
     app.multiselect(key="filter").set_value(["Segment: Lost"]).run()
-    assert metric(app, "CLV, 12 months") == before
+    assert metric(app, "Predicted, 12 months") == before
     assert "the filter above does not change it" in words(app)
 
 
