@@ -2,15 +2,14 @@
 
 from typing import Final
 
-import ibis
 import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from clv import schema
 from clv.insights.grouping import GROUP, with_group
 from clv.insights.lines import CUSTOMER, DAY, Mask
+from clv.insights.waiting import purchase_days
 
 LONG: Final = 0.8  # share of the waits that are no longer than a long wait
 FEWEST_WAITS: Final = 10  # before a wait is called usual
@@ -48,15 +47,10 @@ def second_order_wait(lines: ir.Table) -> tuple[int, float]:
 
 
 def _gaps(lines: ir.Table) -> ir.Table:
-    """customer, day, wait (days since the purchase day before), place (1 is the first)."""
-    bought = lines.filter(~lines[schema.IS_REFUND])
-    days = bought.select(CUSTOMER, DAY).distinct()
-    own = ibis.window(group_by=CUSTOMER, order_by=DAY)
-    gaps = days.mutate(
-        wait=days[DAY].delta(days[DAY].lag().over(own), unit="day").cast("float64"),
-        place=ibis.row_number().over(own),
-    )
-    return gaps.filter(gaps.wait.notnull())
+    """Waits that have ended: customer, wait (days), place (of the wait, 1 is the first)."""
+    days = purchase_days(lines)
+    wait = days.next.delta(days[DAY], unit="day").cast("float64")
+    return days.filter(days.next.notnull()).select(CUSTOMER, "place", wait=wait)
 
 
 def due_within(next_order_days: Floats, members: Mask, days: int) -> int:

@@ -27,17 +27,21 @@ FEWEST: Final = 30  # waits, for a quantile worth stating
 LEAST_WATCHED: Final = 30  # customers under watch, for the estimate to go on
 
 
+def purchase_days(lines: ir.Table) -> ir.Table:
+    """Purchase days in turn: customer, day, place (1 is the first), next (day; NULL after the
+    last)."""
+    days = lines.filter(~lines[schema.IS_REFUND]).select(CUSTOMER, DAY).distinct()
+    order = ibis.window(group_by=CUSTOMER, order_by=DAY)
+    return days.mutate(place=ibis.row_number().over(order) + 1, next=days[DAY].lead().over(order))
+
+
 def waits(lines: ir.Table, until: date) -> pd.DataFrame:
     """Every wait, counted: from the customer's purchase day `number` (NUMBERS: that or later).
 
     until: the day up to which waits are watched. Returns number, days, came (whether the next
     purchase has come; else the days waited so far), customers.
     """
-    visits = lines.filter(~lines[schema.IS_REFUND]).select(CUSTOMER, DAY).distinct()
-    order = ibis.window(group_by=CUSTOMER, order_by=DAY)
-    visits = visits.mutate(
-        place=ibis.row_number().over(order) + 1, next=visits[DAY].lead().over(order)
-    )
+    visits = purchase_days(lines)
     end = ibis.coalesce(visits.next, ibis.literal(until))
     waiting = visits.select(
         number=ibis.least(visits.place, NUMBERS).cast("int32"),
