@@ -1,7 +1,7 @@
 """How long a visitor waits for a page, and after a click on a chart: dunnhumby, a million lines.
 
     python -m benchmarks.clicks                        # the app and a browser of its own
-    python -m benchmarks.clicks --file orders.csv --times 7
+    python -m benchmarks.clicks --file orders.csv --times 7 --pages Health Segments
 
 Pages are opened by the menu, the first time with nothing computed. Every chart that filters is
 clicked, each time on another mark where it has several, and the filter is emptied in between. The
@@ -65,6 +65,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--file", type=Path, default=DUNNHUMBY, help="orders to upload")
     parser.add_argument("--times", type=int, default=5, help="clicks per chart")
+    parser.add_argument("--pages", nargs="+", choices=PAGES[1:], default=PAGES[1:])
     options = parser.parse_args()
     if not options.file.exists():
         sys.exit(f"{options.file} is not there. Name a file of orders with --file.")
@@ -77,7 +78,7 @@ def main() -> None:
         visit(page, server.url)
         upload(page, options.file)
         print(f"{'page':<14}{'first':>8}{'again':>8}   charts that filter, after a click")
-        for name in PAGES[1:]:
+        for name in options.pages:
             first = opened(page, name)
             go(page, PAGES[0])
             again = opened(page, name)

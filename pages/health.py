@@ -17,10 +17,23 @@ if not mask.any():
     st.stop()
 cautions_in_short(found)
 
-parts.grid(view, found, mask)
 if found.shop.by_customer:
+    parts.grid(view, found, mask)
     parts.missing()
     st.stop()
-parts.over_time(view, found)
-parts.by_channel(view, found)
-parts.between_orders(view, found)
+# Only the open tab is computed.
+figures, channels, waiting = st.tabs(
+    ["Figures and trend", "Channels and countries", "Time between orders"],
+    key="health",
+    bind="query-params",
+)
+if figures.open:
+    with figures:
+        parts.grid(view, found, mask)
+        parts.over_time(view, found)
+if channels.open:
+    with channels:
+        parts.by_channel(view, found)
+if waiting.open:
+    with waiting:
+        parts.between_orders(view, found)

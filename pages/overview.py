@@ -2,24 +2,19 @@
 
 import streamlit as st
 
-from clv.charts.customers import value_distribution
-from clv.charts.value import concentration
 from clv.charts.waterfall import waterfall
-from clv.insights.concentration import concentration_curve, share_of_best
 from clv.insights.decomposition import decomposition_title
-from clv.insights.distributions import value_distribution as binned
-from clv.schema import PREDICTED_CLV
 from clv.ui import overview as parts
-from clv.ui.figures import months, share
+from clv.ui.figures import share
 from clv.ui.report import report_button
 from clv.ui.segments import kept_sentence
 from clv.ui.session import among, members, require_analysis
+from clv.ui.spread import value_spread
 from clv.ui.text import plain
 
 view, everyone = require_analysis()
 mask = members(view, everyone)
 found = among(view, everyone)
-values = found.frame[PREDICTED_CLV][mask]
 
 st.title("What your customers are worth")
 st.caption(
@@ -55,20 +50,4 @@ parts.formula_terms(found.formula, by_customer=found.shop.by_customer)
 
 if found.valuation:
     st.subheader("How value is spread")
-    left, right = st.columns(2)
-    best = share_of_best(values)
-    left.altair_chart(
-        concentration(
-            concentration_curve(values),
-            title=f"The best 20 % of customers hold {share(best)} of the predicted CLV",
-        ),
-        alt="Curve of the share of predicted CLV held by the best customers",
-    )
-    right.altair_chart(
-        value_distribution(
-            binned(values),
-            title=f"Half of all customers are worth less than {values.median():,.2f} "
-            f"over {months(view.horizon_months)}",
-        ),
-        alt="Histogram of predicted CLV per customer",
-    )
+    value_spread(view, everyone)

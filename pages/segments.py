@@ -4,15 +4,13 @@ import streamlit as st
 
 from clv.schema import INTERESTS
 from clv.ui import segments as parts
-from clv.ui.downloads import customer_list
 from clv.ui.figures import months
 from clv.ui.movement import moved
 from clv.ui.overview import cautions_in_short
-from clv.ui.profile import profile
-from clv.ui.report import report_button
 from clv.ui.rfm_editor import show_rules
 from clv.ui.session import members, require_analysis
-from clv.ui.text import plain
+from clv.ui.set_apart import profile
+from clv.ui.spread import alive_map, value_spread
 
 view, found = require_analysis()
 horizon = months(view.horizon_months)
@@ -32,8 +30,16 @@ if table.empty or not mask.any():
     st.stop()
 
 # Only the open tab is computed.
-worth, apart, movement, habits, rules = st.tabs(
-    ["Worth", "What sets them apart", "Movement", "Baskets and prices", "How they are made"],
+worth, spread, apart, movement, habits, rules, lists = st.tabs(
+    [
+        "Worth",
+        "Spread",
+        "What sets them apart",
+        "Movement",
+        "Baskets and prices",
+        "How they are made",
+        "Lists",
+    ],
     key="look",
     bind="query-params",
 )
@@ -42,22 +48,19 @@ if worth.open:
         measure = parts.choose_measure(found)
         title = parts.bars_title(table, by, measure, horizon)
         parts.bars(table, by, measure, view.where.chosen(by), title)
-        shown = found.segments(column, mask)
-        parts.table(found, shown)
+        parts.table(found, found.segments(column, mask))
         if column == INTERESTS:
             st.caption(
                 "A customer counts in each of their interests, so shares add up to over 100 %."
             )
-        parts.spread(found, found.frame[mask])
         parts.by_channel(found)
-        st.subheader("Download a list")
-        report_button(view, found, (by, column))
-        with st.grid(min_column_width=300):
-            for name in shown["name"]:
-                with st.container(border=True):
-                    group = mask & found.members_of(column, name)
-                    st.markdown(f"**{plain(name)}**")
-                    customer_list(found, group, name, key=f"list_{column}_{name}")
+if spread.open:
+    with spread:
+        if found.valuation:
+            value_spread(view, found)
+            alive_map(view, found)
+        else:
+            st.info("There is no model for this shop, so there is no predicted CLV to spread.")
 if apart.open:
     with apart:
         profile(view, found, by, column)
@@ -73,3 +76,6 @@ if habits.open:
 if rules.open:
     with rules:
         show_rules(found)
+if lists.open:
+    with lists:
+        parts.lists(view, found, by, column, mask)

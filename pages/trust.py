@@ -10,7 +10,7 @@ from clv.insights.suitability import purchases_per_frequency as counted
 from clv.ui import session
 from clv.ui import trust as parts
 from clv.ui.figures import alive_help
-from clv.ui.segments import alive_title
+from clv.ui.spread import alive_title
 from clv.ui.text import plain, show_refusal
 
 view, found = session.require_analysis()

@@ -127,6 +127,12 @@ def test_files_are_short(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 400
 
 
+def test_no_module_beside_the_script_hides_one_of_the_standard_library() -> None:
+    # Streamlit puts the script's folder first on sys.path.
+    names = {path.stem for path in (ROOT / "clv" / "ui").iterdir()}
+    assert not names & set(sys.stdlib_module_names)
+
+
 def test_nothing_is_called_utils_helpers_or_common() -> None:
     vague = {"utils", "util", "helpers", "helper", "common", "misc"}
     assert not [path for path in MODULES if vague & {path.stem, *path.parts}]

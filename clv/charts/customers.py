@@ -1,14 +1,20 @@
 """How value, and the probability of being a customer still, are spread over customers."""
 
+from collections.abc import Sequence
+
 import altair as alt
 import pandas as pd
 
 from clv.charts.formats import COUNT, MONEY, PERCENT, PERCENT_AXIS, SHORT_MONEY, lines
-from clv.charts.marks import themed
+from clv.charts.marks import clickable, faded, themed
 
 
-def value_distribution(frame: pd.DataFrame, *, title: str) -> alt.LayerChart:
+def value_distribution(
+    frame: pd.DataFrame, *, title: str, selected: Sequence[str] | None = None
+) -> alt.LayerChart:
     """Customers by predicted CLV, in bins made beforehand.
+
+    selected: values of `condition` in the filter; None for a chart that cannot be clicked.
 
     Takes low, high (money, limits of the bin), customers, open_ended (True for the last bin
     when it holds everything above `low`).
@@ -33,6 +39,8 @@ def value_distribution(frame: pd.DataFrame, *, title: str) -> alt.LayerChart:
             ],
         )
     )
+    if selected is not None:
+        bars = faded(bars.add_params(clickable("condition")), "condition", selected)
     tail = (
         base.transform_filter("datum.open_ended")
         .mark_text(align="right", dy=-8)
@@ -41,8 +49,12 @@ def value_distribution(frame: pd.DataFrame, *, title: str) -> alt.LayerChart:
     return alt.LayerChart(layer=[bars, themed(tail)], title=lines(title))
 
 
-def alive_heatmap(frame: pd.DataFrame, *, title: str) -> alt.Chart:
+def alive_heatmap(
+    frame: pd.DataFrame, *, title: str, selected: Sequence[str] | None = None
+) -> alt.Chart:
     """P(alive) by repeat purchases and days since the last one.
+
+    selected: values of `condition` in the filter; None for a chart that cannot be clicked.
 
     Takes orders_low, orders_high (repeat purchases, both included), silent_low, silent_high
     (days), p_alive (mean, 0 to 1), customers; cells without customers are absent.
@@ -83,4 +95,6 @@ def alive_heatmap(frame: pd.DataFrame, *, title: str) -> alt.Chart:
             ],
         )
     )
+    if selected is not None:
+        chart = faded(chart.add_params(clickable("condition")), "condition", selected)
     return chart

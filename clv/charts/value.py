@@ -4,14 +4,16 @@ import altair as alt
 import pandas as pd
 
 from clv.charts.formats import COUNT, MONEY, PERCENT, PERCENT_AXIS, SHORT_MONEY, lines
-from clv.charts.marks import ABOVE, themed
+from clv.charts.marks import ABOVE, clickable, themed
 
 BEST_SHARE = 0.2
 FORECAST = ["Actual", "Forecast"]
 
 
-def concentration(frame: pd.DataFrame, *, title: str) -> alt.LayerChart:
+def concentration(frame: pd.DataFrame, *, title: str, pickable: bool = False) -> alt.LayerChart:
     """The share of value that the best customers hold, against an even spread.
+
+    pickable: a click on the curve picks the point's `condition`.
 
     Takes share_of_customers and share_of_value, 0 to 1, from the best customer on. The
     straight line is what equal customers would give; the dot marks the best fifth.
@@ -41,8 +43,13 @@ def concentration(frame: pd.DataFrame, *, title: str) -> alt.LayerChart:
     label = dot.mark_text(align="left", dx=12, dy=6, fontSize=14, fontWeight=600).encode(
         text=alt.Text("share_of_value:Q", format=PERCENT_AXIS)
     )
-    marked = dot.mark_point(filled=True, size=110, opacity=1)
-    return alt.LayerChart(layer=[diagonal, curve, marked, themed(label)], title=lines(title))
+    layers = [diagonal, curve, dot.mark_point(filled=True, size=110, opacity=1), themed(label)]
+    if pickable:
+        # A line has nothing to hit: unseen points on it take the click.
+        points = alt.Chart(frame).mark_point(filled=True, size=300, opacity=0)
+        points = points.encode(x=x, y=y, tooltip=tooltip).add_params(clickable("condition"))
+        layers.append(points)
+    return alt.LayerChart(layer=layers, title=lines(title))
 
 
 def deciles(frame: pd.DataFrame, *, title: str) -> alt.Chart:

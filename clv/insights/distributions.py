@@ -1,35 +1,49 @@
-"""How value and P(alive) are spread over the customers, binned for charts."""
+"""How value and P(alive) are spread over the customers, binned for charts.
+
+Every bin says the `condition` that selects its customers (`clv.insights.selection`); where it
+takes several, one per line.
+"""
 
 import numpy as np
 import pandas as pd
 
 from clv import schema
+from clv.insights.selection import PREDICTED, REPEATS, SILENT, Condition, between
 
 VALUE_BINS = 30
 GRID_BINS = 12
 
 
 def value_distribution(predicted_clv: pd.Series) -> pd.DataFrame:
-    """Customers by predicted CLV: low, high (money), customers; the last bin holds the tail.
+    """Customers by predicted CLV: low, high (money), customers, condition; the last bin holds
+    the tail.
 
     Bins have a round width and end at the 98th percentile, for a few large accounts would
     otherwise squeeze everybody else into one bar; `open_ended` marks the last one.
     """
     values = predicted_clv.dropna().to_numpy()
     if not len(values):
-        return pd.DataFrame({"low": [], "high": [], "customers": [], "open_ended": []})
+        return pd.DataFrame(
+            {"low": [], "high": [], "customers": [], "open_ended": [], "condition": []}
+        )
     most = max(float(np.quantile(values, 0.98)), 1e-6 * float(values.max()))
     width = round_width(most / VALUE_BINS)
     top = int(most / width) + 1
-    index = np.minimum(values / width, top).astype(int)
-    counts = np.bincount(index, minlength=top + 1)
-    low = np.arange(top + 1) * width
+    # As written, so that a bin and the condition in words that selects it have the same ends.
+    edges = np.array([float(f"{place * width:.12g}") for place in range(top + 2)])
+    index = np.minimum(np.searchsorted(edges, values, side="right") - 1, top)
+    low, high = edges[:-1], edges[1:]
+    conditions = [
+        *(Condition(PREDICTED, between(*ends)) for ends in zip(low[:-1], high[:-1], strict=True)),
+        Condition(PREDICTED, f"{low[-1]:.12g}", "at least"),
+    ]
     return pd.DataFrame(
         {
             "low": low,
-            "high": low + width,
-            "customers": counts,
+            "high": high,
+            "customers": np.bincount(index, minlength=top + 1),
             "open_ended": np.arange(top + 1) == top,
+            "condition": [str(condition) for condition in conditions],
         }
     )
 
@@ -38,7 +52,8 @@ def alive_grid(customers: pd.DataFrame) -> pd.DataFrame:
     """Mean P(alive) by purchases and days since the last order.
 
     Returns orders_low, orders_high (repeat purchases), silent_low, silent_high (days since the
-    last purchase day), p_alive (mean, 0 to 1), customers; cells without customers are left out.
+    last purchase day), p_alive (mean, 0 to 1), customers, condition; cells without customers are
+    left out.
     """
     silent = (customers[schema.T] - customers[schema.RECENCY]).to_numpy()
     repeats = customers[schema.FREQUENCY].to_numpy()
@@ -60,6 +75,16 @@ def alive_grid(customers: pd.DataFrame) -> pd.DataFrame:
     highs = np.append(lows[1:] - 1, max(int(repeats.max()), lows[-1]))
     grid["orders_low"], grid["orders_high"] = lows[grid["row"]], highs[grid["row"]]
     grid["silent_high"] = grid["silent_low"] + width
+    grid["condition"] = [
+        f"{Condition(REPEATS, f'{few} to {many}')}\n{Condition(SILENT, between(low, high))}"
+        for few, many, low, high in zip(
+            grid["orders_low"],
+            grid["orders_high"],
+            grid["silent_low"],
+            grid["silent_high"],
+            strict=True,
+        )
+    ]
     return grid.drop(columns="row")
 
 

@@ -1,8 +1,9 @@
 """Which customers are looked at: conditions that a person can read, and a link can carry.
 
 A condition is one text: "Segment: Champions", "Country is not: France", "Orders at least: 3",
-"Ordered: 2011-03", "Category: Gifts" (bought from it). Conditions on one field keep whoever
-fits any of them; "is not", "at least" and "at most" must all hold; fields must all hold.
+"Ordered: 2011-03", "Category: Gifts" (bought from it), "Repeat purchases: 5 to 6", "Net revenue:
+20 to under 30". Conditions on one field keep whoever fits any of them; "is not", "at least" and
+"at most" must all hold; fields must all hold.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -28,6 +29,9 @@ STATUS: Final = "Status"
 COHORT: Final = "Cohort"
 ORDERED: Final = "Ordered"
 RISK: Final = "Value and risk"
+REPEATS: Final = "Repeat purchases"
+PREDICTED: Final = "Predicted CLV"
+SILENT: Final = "Days since last order"
 LABELS: Final[Mapping[str, str]] = {
     SEGMENT: schema.SEGMENT,
     TIER: schema.TIER,
@@ -40,15 +44,16 @@ LABELS: Final[Mapping[str, str]] = {
     "Channels used": schema.CHANNELS_USED,
     "Interests": schema.INTERESTS,
 }
-NUMBERS: Final[Mapping[str, str]] = {  # what "at least" and "at most" may speak of
+NUMBERS: Final[Mapping[str, str]] = {  # what "at least", "at most" and a range may speak of
     "Orders": schema.ORDERS,
+    REPEATS: schema.FREQUENCY,
     "Net revenue": schema.REVENUE,
-    "Predicted CLV": schema.PREDICTED_CLV,
+    PREDICTED: schema.PREDICTED_CLV,
     "Historic value": schema.HISTORIC_VALUE,
     "Total value": schema.TOTAL_VALUE,
     "P(alive), %": schema.P_ALIVE,
     "Order in 30 days, %": schema.P_ORDER_30D,
-    "Days since last order": schema.LAST_ORDER,
+    SILENT: schema.LAST_ORDER,
     "Days since first order": schema.FIRST_ORDER,
 }
 
@@ -129,9 +134,13 @@ class Selection:
                 found.append(condition)
         return cls(tuple(found)), tuple(unknown)
 
-    def without(self, field: str) -> "Selection":
-        """The same, ignoring one field."""
-        return Selection(tuple(c for c in self.conditions if c.field != field))
+    def without(self, *fields: str) -> "Selection":
+        """The same, ignoring some fields."""
+        return Selection(tuple(c for c in self.conditions if c.field not in fields))
+
+    def has(self, text: str) -> bool:
+        """Whether every condition of a text, one per line, is among these."""
+        return {*text.splitlines()} <= {str(condition) for condition in self.conditions}
 
     def chosen(self, field: str) -> tuple[str, ...]:
         """The values that one field is to have."""
@@ -188,17 +197,41 @@ def _parse(text: str, fields: list[str]) -> Condition | None:
 
 def _checked(condition: Condition) -> Condition | None:
     """The condition where its value can be one."""
-    numeric = condition.operator in ("at least", "at most")
-    if numeric != (condition.field in NUMBERS):
+    limited = condition.operator in ("at least", "at most")
+    numeric = condition.field in NUMBERS
+    if (limited and not numeric) or (numeric and condition.operator == "is not"):
         return None
     try:
-        if numeric and not np.isfinite(float(condition.value)):
-            return None
+        if numeric:
+            _range(condition)
         if condition.field == ORDERED:
             _span(condition.value)
     except ValueError:
         return None
     return condition
+
+
+def between(low: float, high: float) -> str:
+    """A range as the value of a condition, its upper end left out: "20 to under 30"."""
+    return f"{low:.12g} to under {high:.12g}"
+
+
+def _range(condition: Condition) -> tuple[float, float]:
+    """Lowest and highest figure that a condition on a number lets pass."""
+    if condition.operator:
+        limit = _finite(condition.value)
+        return (limit, np.inf) if condition.operator == "at least" else (-np.inf, limit)
+    low, _, high = condition.value.partition(" to ")
+    under = high.removeprefix("under ")
+    top = _finite(under)
+    return _finite(low), top if under == high else float(np.nextafter(top, -np.inf))
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not np.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def _span(value: str) -> Span:
@@ -219,9 +252,8 @@ def _positive(condition: Condition, population: Population) -> Mask:
     frame, field, value = population.frame, condition.field, condition.value
     if field in NUMBERS:
         figures = _figures(population, field)
-        limit = float(value)
-        least = condition.operator == "at least"
-        return np.asarray(figures >= limit if least else figures <= limit)
+        low, high = _range(condition)
+        return np.asarray((figures >= low) & (figures <= high))
     if field == COHORT:
         return np.asarray(cohort_months(frame) == value, dtype=bool)
     if field == ORDERED:

@@ -71,11 +71,20 @@ def pick(chart: AnyChart, field: str, *, name: str, alt: str) -> None:
     The chart has a selection named PICK over a column that holds the value. name: unique on
     the page.
     """
+    _pick(chart, partial(toggle, field), name, alt)
+
+
+def pick_conditions(chart: AnyChart, *, name: str, alt: str) -> None:
+    """The same, where the column of PICK holds whole conditions, one per line."""
+    _pick(chart, toggle_conditions, name, alt)
+
+
+def _pick(chart: AnyChart, act: Callable[[str], None], name: str, alt: str) -> None:
     key = f"{name}_{st.session_state.setdefault(TURN, 0)}"
     st.altair_chart(
         chart,
         key=key,
-        on_select=partial(_clicked, key, field),
+        on_select=partial(_clicked, key, act),
         selection_mode=PICK,
         alt=alt,
         width="stretch",
@@ -95,24 +104,30 @@ def pick_row(table: Callable[..., Any], values: list[str], field: str, *, name: 
 
 def toggle(field: str, value: str) -> None:
     """Put a value into the filter, or take it out again. Only from a callback."""
-    text = str(Condition(field, value))
-    kept = list(st.session_state.get(KEY, []))
-    kept.remove(text) if text in kept else kept.append(text)
-    st.session_state[KEY] = kept
-    # New keys empty the charts' own selections: the chips are the only truth.
-    st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
+    toggle_conditions(str(Condition(field, value)))
+
+
+def toggle_conditions(texts: str) -> None:
+    """Put conditions, one per line, into the filter; take them out where all are in it. Only
+    from a callback."""
+    kept, lines = list(st.session_state.get(KEY, [])), texts.splitlines()
+    if {*lines} <= {*kept}:
+        choose([text for text in kept if text not in lines])
+    else:
+        choose([*kept, *lines])
 
 
 def choose(texts: list[str]) -> None:
     """Replace the whole filter. Only from a callback."""
     st.session_state[KEY] = list(dict.fromkeys(texts))
+    # New keys empty the charts' own selections: the chips are the only truth.
     st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
 
 
-def _clicked(key: str, field: str) -> None:
+def _clicked(key: str, act: Callable[[str], None]) -> None:
     for point in st.session_state[key]["selection"].get(PICK, []):
         for value in point.values():
-            toggle(field, str(value))
+            act(str(value))
 
 
 def _texts(values: Mapping[str, Iterable[str]]) -> tuple[str, ...]:

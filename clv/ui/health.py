@@ -103,12 +103,14 @@ def over_time(view: View, found: Analysis) -> None:
 
 def by_channel(view: View, found: Analysis) -> None:
     """Channels and countries of the orders, where the file has them."""
+    drawn = False
     for field, column in (("Channel", schema.CHANNEL), ("Country", schema.COUNTRY)):
         if column not in found.shop.roles:
             continue
         frame = ask(view, found, revenue_by, column, ignore=field)
         if len(frame) < 2:
             continue
+        drawn = True
         whole = frame["revenue"].clip(lower=0).sum()
         part = share(float(frame["revenue"].iloc[0]) / whole) if whole > 0 else "–"
         st.subheader(f"By {field.lower()}")
@@ -127,6 +129,12 @@ def by_channel(view: View, found: Analysis) -> None:
             f"Revenue {'of the days filtered' if view.where.days else 'so far'} by the "
             f"{field.lower()} of each order. A click keeps the customers whose "
             f"latest {field.lower()} it is, with all their orders."
+        )
+    if not drawn:
+        st.info(
+            "These orders have no channels and no countries to compare. If the file has a column "
+            "for one, choose it on the page *Your data*.",
+            icon=":material/info:",
         )
 
 

@@ -9,15 +9,14 @@ import streamlit as st
 
 from clv import schema
 from clv.analysis import Analysis
-from clv.charts.customers import alive_heatmap, value_distribution
 from clv.charts.segments import segment_bars
-from clv.charts.value import concentration
 from clv.insights.channels import channel_totals
-from clv.insights.concentration import concentration_curve, share_of_best
-from clv.insights.distributions import alive_grid
-from clv.insights.distributions import value_distribution as binned
 from clv.ui import filters
+from clv.ui.controls import View
+from clv.ui.downloads import customer_list
 from clv.ui.figures import alive_help, doubt, money, months, percent, percentages, share, span
+from clv.ui.report import report_button
+from clv.ui.text import plain
 
 MOST_GROUPS: Final = 40
 MEASURES: Final = {
@@ -106,14 +105,6 @@ def table(found: Analysis, frame: pd.DataFrame) -> None:
     )
 
 
-def alive_title(grid: pd.DataFrame) -> str:
-    """What the heat map of P(alive) says for these customers."""
-    mean = np.average(grid[schema.P_ALIVE], weights=grid["customers"])
-    if mean > 0.95:
-        return f"P(alive) is {share(mean)} on average: here silence hardly means that they left"
-    return "The more often a customer bought, the sooner silence means that they left"
-
-
 def by_channel(found: Analysis) -> None:
     """What each channel brought, where the file has columns for it."""
     if not found.shop.channels:
@@ -156,34 +147,15 @@ TABLE: Final = (
 )
 
 
-def spread(found: Analysis, kept: pd.DataFrame) -> None:
-    """How value, and the chance of being a customer still, are spread over these customers."""
-    if found.valuation is None:
-        return
-    horizon = months(found.settings.horizon_months)
-    left, right = st.columns(2)
-    left.altair_chart(
-        concentration(
-            concentration_curve(kept[schema.PREDICTED_CLV]),
-            title="The best 20 % of these customers hold "
-            f"{share(share_of_best(kept[schema.PREDICTED_CLV]))} of their predicted CLV",
-        ),
-        alt="Concentration curve of predicted CLV",
-    )
-    right.altair_chart(
-        value_distribution(
-            binned(kept[schema.PREDICTED_CLV]),
-            title="Half of these customers are worth less than "
-            f"{kept[schema.PREDICTED_CLV].median():,.2f} over {horizon}",
-        ),
-        alt="Histogram of predicted CLV",
-    )
-    grid = alive_grid(kept)
-    st.altair_chart(
-        alive_heatmap(grid, title=alive_title(grid)),
-        alt="Heat map of P(alive) by repeat purchases and days since the last one",
-    )
-    st.caption(alive_help(found))
+def lists(view: View, found: Analysis, by: str, column: str, mask: npt.NDArray[np.bool_]) -> None:
+    """The report, and the customers of every group that the filter keeps, to take away."""
+    report_button(view, found, (by, column))
+    with st.grid(min_column_width=300):
+        for name in found.segments(column, mask)["name"]:
+            with st.container(border=True):
+                group = mask & found.members_of(column, name)
+                st.markdown(f"**{plain(name)}**")
+                customer_list(found, group, name, key=f"list_{column}_{name}")
 
 
 def kept_sentence(found: Analysis, mask: npt.NDArray[np.bool_]) -> str:

@@ -143,10 +143,14 @@ def require_analysis() -> tuple[View, Analysis]:
     return replace(view, where=filters.selection(found)), found
 
 
-def members(view: View, found: Analysis, ignore: str = "") -> Mask:
-    """Mask over the customers that the filter keeps; `ignore` names a field to leave out."""
-    selection = view.where.without(ignore)
+def members(view: View, found: Analysis, *, ignore: str | tuple[str, ...] = ()) -> Mask:
+    """Mask over the customers that the filter keeps; `ignore` names fields to leave out."""
+    selection = _except(view, ignore)
     return _mask((*prepared_key(found.prepared), found.settings), selection, found)
+
+
+def _except(view: View, ignore: str | tuple[str, ...]) -> Selection:
+    return view.where.without(*((ignore,) if isinstance(ignore, str) else ignore))
 
 
 def among(view: View, found: Analysis) -> Analysis:
@@ -160,18 +164,18 @@ def ask(
     found: Analysis,
     question: Callable[..., Answer],
     *args: Any,
-    ignore: str = "",
+    ignore: str | tuple[str, ...] = (),
     always: bool = False,
     **kwargs: Any,
 ) -> Answer:
     """Put a question to the order lines of the customers that the filter keeps, once.
 
     question: a function of `clv.insights` whose first argument is the table of `Lines.ask`;
-    args, kwargs: its further ones, hashable. ignore: a field of the filter to leave out;
+    args, kwargs: its further ones, hashable. ignore: fields of the filter to leave out;
     always: count orders outside the days of the filter too.
     """
-    mask = members(view, found, ignore)
-    days = () if always else view.where.without(ignore).days
+    mask = members(view, found, ignore=ignore)
+    days = () if always else _except(view, ignore).days
     kept = None if mask.all() else np.packbits(mask).tobytes()
     name = f"{question.__module__}.{question.__qualname__}"
     key = (*prepared_key(found.prepared), name, kept, days)

@@ -5,6 +5,7 @@ What the browser shows and saves is held against the same steps taken through th
 
 import csv
 import io
+import re
 import time
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -107,6 +108,12 @@ def assert_same_customers(found: pd.DataFrame, expected: pd.DataFrame) -> None:
         assert found[column].tolist() == days.tolist(), column
 
 
+def look(page: Page, name: str) -> None:
+    """Open a tab of the page Segments."""
+    page.get_by_role("tab", name=name, exact=True).click()
+    settle(page)
+
+
 def list_button(page: Page, segment: str, kind: str) -> Locator:
     """The button for the list of one segment, as "csv" or "xlsx"."""
     key = f"list_segment_{segment}_{kind}".replace(" ", "-")
@@ -140,11 +147,13 @@ def test_a_real_file_leads_to_its_value_without_a_correction(
 
 def test_a_segment_list_holds_what_the_library_computes(retail: Page, truth: clv.Analysis) -> None:
     go(retail, "Segments")
+    look(retail, "Lists")
     for name in ("Champions", "At risk"):
         found = table(saved(retail, list_button(retail, name, "csv")))
         customers = truth.customers()
         assert_same_customers(found, customers[customers["segment"] == name])
-    assert asked(retail) == {"data": ["My file"], "margin": [str(MARGIN)]}
+    assert asked(retail) == {"data": ["My file"], "margin": [str(MARGIN)], "look": ["Lists"]}
+    look(retail, "Worth")
 
 
 def test_the_list_of_all_customers_holds_what_the_library_computes(
@@ -163,7 +172,9 @@ def test_the_list_of_all_customers_holds_what_the_library_computes(
 
 def test_the_workbook_opens_with_numbers_as_numbers(retail: Page, truth: clv.Analysis) -> None:
     go(retail, "Segments")
+    look(retail, "Lists")
     data = saved(retail, list_button(retail, "Champions", "xlsx"))
+    look(retail, "Worth")
     header, *rows = (
         CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
     )
@@ -204,9 +215,10 @@ def test_a_click_on_a_bar_filters_every_page_and_a_second_click_undoes_it(
     bar.click()
     retail.wait_for_url("**/segments?*filter=Segment*Lost*")
     expect(retail.get_by_text(f"The filters keep {lost:,} of 4,338 customers")).to_be_visible()
-    settle(retail)  # while the page changes, the old buttons stand beside the new ones
+    look(retail, "Lists")
     expect(list_button(retail, "Lost", "csv")).to_have_count(1)
     expect(list_button(retail, "Champions", "csv")).to_have_count(0)
+    look(retail, "Worth")
     go(retail, "Customers")
     assert asked(retail)["filter"] == ["Segment: Lost"]
     expect(retail.get_by_role("button", name=f"CSV, {lost:,} customers")).to_be_visible()
@@ -216,6 +228,25 @@ def test_a_click_on_a_bar_filters_every_page_and_a_second_click_undoes_it(
     expect(retail.get_by_text("All 4,338 customers.")).to_be_visible()
     settle(retail)
     assert asked(retail) == {"data": ["My file"], "margin": [str(MARGIN)]}
+
+
+def test_a_click_on_a_cell_of_the_map_keeps_the_customers_counted_in_it(
+    retail: Page, truth: clv.Analysis
+) -> None:
+    go(retail, "Segments")
+    look(retail, "Spread")
+    cells = retail.get_by_test_id("stVegaLiteChart").nth(2)
+    cell = cells.locator("[aria-roledescription='rect mark']").first
+    said = str(cell.get_attribute("aria-label"))
+    counted = re.search(r"Customers: ([0-9,]+)", said)
+    assert counted, said
+    cell.click()
+    retail.wait_for_url("**filter=Repeat+purchases*Days+since+last+order*")
+    kept = retail.get_by_text(f"The filters keep {counted[1]} of {len(truth.frame):,} customers")
+    expect(kept).to_be_visible()
+    retail.get_by_role("button", name="Clear all").first.click()
+    settle(retail)
+    look(retail, "Worth")
 
 
 LIVE = ("=HYPERLINK(A1)", "=1+1", "@SUM(A1)", "+cmd|' /C calc'!A0", "-2+3", "\t=2+2", "＝1+1")

@@ -17,8 +17,9 @@ def test_the_best_fifth_of_five_holds_the_largest_value():
 
 def test_the_curve_runs_from_nothing_to_everything():
     curve = concentration_curve(pd.Series([5.0, 0, 2]))
-    assert curve.iloc[0].tolist() == [0, 0]
-    assert curve.iloc[-1].tolist() == pytest.approx([1, 1])
+    shares = curve[["share_of_customers", "share_of_value"]]
+    assert shares.iloc[0].tolist() == [0, 0]
+    assert shares.iloc[-1].tolist() == pytest.approx([1, 1])
 
 
 def test_no_value_gives_an_empty_curve_and_no_share():

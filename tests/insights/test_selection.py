@@ -59,6 +59,10 @@ def test_without_conditions_everyone_is_kept(population: Population) -> None:
         (["Orders at least: 2"], ["Ann"]),
         (["Net revenue at most: 15", "Net revenue at least: 3"], ["Ann", "Cid"]),
         (["Days since last order at most: 29"], ["Ann", "Dan"]),
+        (["Net revenue: 3 to 15"], ["Ann", "Cid"]),
+        (["Net revenue: 3 to under 15"], ["Cid"]),
+        (["Net revenue: 3 to 3", "Net revenue: 15 to under 30"], ["Ann", "Cid"]),
+        (["Repeat purchases: 1 to 1"], ["Ann"]),
     ],
 )
 def test_conditions_keep_whom_they_name(
@@ -70,7 +74,9 @@ def test_conditions_keep_whom_they_name(
 @pytest.mark.parametrize(
     "text",
     ["", "Country", "Country: ", "Planet: Mars", "Orders: 2", "Orders at least: many",
-     "Orders at least: nan", "Country at least: 3", "Ordered: tomorrow", "Ordered: NaT",
+     "Orders at least: nan", "Orders: 1 to",
+     "Orders: 1 to nan", "Orders is not: 1 to 2",
+     "Country at least: 3", "Ordered: tomorrow", "Ordered: NaT",
      "Ordered: 2024-03 to 2024-01", "Ordered: 2024-13"],
 )  # fmt: skip
 def test_texts_that_are_no_condition_are_named_and_ignored(

@@ -19,6 +19,7 @@ from clv.intake import delimited, sandbox
 from clv.intake.sources import DAMAGED, RawTable, ReadOptions, read
 
 SMALL = "who,day,price\nC1,2021-01-05,12.50\nC2,2021-02-11,7.00\nC1,2021-03-01,9.99\n"
+PACKED = gzip.compress(SMALL.encode(), mtime=0)
 
 
 @pytest.fixture
@@ -174,7 +175,7 @@ def test_damaged_ids_of_a_spreadsheet_are_reported(upload):
         (bytes(range(1, 255)) * 20, UnreadableFile, "control characters"),
         (b"who,day\nC\x001,2021-01-05\n" * 5, UnreadableFile, "no text has"),
         (b"a,b\n" * 2000 + b"C\x001,2021-01-05\n", UnreadableFile, "NUL bytes"),
-        (gzip.compress(SMALL.encode(), mtime=0)[:-12], UnreadableFile, "compressed file is damaged"),
+        (PACKED[:-12], UnreadableFile, "compressed file is damaged"),
         (b"PAR1" + b"x" * 50, UnreadableFile, "Parquet file is damaged"),
         (",".join(map(str, range(1001))).encode() + b"\n", UnreadableFile, "1,001 columns"),
     ],

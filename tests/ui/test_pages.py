@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 import clv
 from clv.ui.places import page_file
-from clv.ui.segments import alive_title
+from clv.ui.spread import alive_title
 from clv.ui.uploads import Upload
 from tests.ui.test_app import NAMES
 

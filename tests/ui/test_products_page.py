@@ -16,10 +16,12 @@ from tests.ui.test_pages import open_page
 PRODUCTS = ("What sells", "Bought with", "First product", "Journey")
 SEGMENTS = (
     "Worth",
+    "Spread",
     "What sets them apart",
     "Movement",
     "Baskets and prices",
     "How they are made",
+    "Lists",
 )
 
 
