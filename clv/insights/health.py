@@ -138,25 +138,23 @@ def standing(lines: ir.Table, days: tuple[date, ...], settings: Settings) -> pd.
     counted = counted.group_by(["at", "at_next", "first", "second"])
     found: pd.DataFrame = counted.aggregate(customers=ibis._.count()).execute()
     place = {day: number for number, day in enumerate(cuts)}
-    following = found["at_next"].fillna(len(cuts))  # no next order: after every cut
+    at, size = found["at"].to_numpy(float), found["customers"].to_numpy(float)
+    following = found["at_next"].fillna(len(cuts)).to_numpy(float)  # none: after every cut
+    first, second = (found[name].to_numpy(bool) for name in ("first", "second"))
     rows = []
     for day, (gone, long_gone) in limits.items():
-        until = found["at"] <= place[day]
+        until = at <= place[day]
         silent = until & (following > place[day])
-        left = found["at"] <= place[long_gone]
+        left = at <= place[long_gone]
         rows.append(
             {
-                "customers": until & found["first"],
-                "repeat": until & found["second"],
-                "churned": silent & (found["at"] <= place[gone]) & ~left,
-                "long_gone": silent & left,
+                "customers": float(size @ (until & first)),
+                "repeat": float(size @ (until & second)),
+                "churned": float(size @ (silent & (at <= place[gone]) & ~left)),
+                "long_gone": float(size @ (silent & left)),
             }
         )
-    size = found["customers"].to_numpy(float)
-    counts = [
-        {name: float(size @ held.to_numpy(float)) for name, held in row.items()} for row in rows
-    ]
-    return pd.DataFrame(counts).assign(day=pd.to_datetime(list(days)))
+    return pd.DataFrame(rows).assign(day=pd.to_datetime(list(days)))
 
 
 def _within(day: ir.DateValue, cuts: list[date]) -> ir.DateValue:
