@@ -33,14 +33,32 @@ def workspace() -> Path:
     return folder
 
 
+def store_folder() -> Path:
+    """Where what is saved lies: CLV_STORE_DIR, or beside CLV_DATA_DIR, or among the user's data.
+
+    Never in the workspace, which is swept, nor in the temp folder, which does not last.
+    """
+    configured, data = os.environ.get("CLV_STORE_DIR"), os.environ.get("CLV_DATA_DIR")
+    if configured:
+        return Path(configured)
+    if data:
+        return Path(data).resolve().with_name(f"{Path(data).resolve().name}-store")
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "clv"
+
+
+def stored_files() -> Path:
+    """The part of the store that tables are read from."""
+    return store_folder() / "files"
+
+
 def connect(*folders: Path) -> Backend:
-    """A private DuckDB that can touch the workspace and `folders`, and nothing else.
+    """A private DuckDB that can touch the workspace, what is stored and `folders`, nothing else.
 
     No network, no extensions, no files elsewhere, and the configuration cannot be changed
     back, whatever a file or column is called.
     """
     connection = ibis.duckdb.connect()
-    allowed = ", ".join(_quoted(str(f.resolve())) for f in (workspace(), *folders))
+    allowed = ", ".join(_quoted(str(f.resolve())) for f in (workspace(), stored_files(), *folders))
     for statement in (
         f"SET allowed_directories=[{allowed}]",
         f"SET temp_directory={_quoted(str(workspace().resolve() / 'spill'))}",

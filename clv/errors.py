@@ -4,7 +4,7 @@
       UnreadableFile          the upload is not a table that can be read
       UnreadableDatabase      a database, table or query that cannot be read
       UploadRefused           a file that is not taken in
-        NotAllowed            no valid permission to upload
+        NotAllowed            no valid permission
         TooLarge              over the limit for one file
         TooMany               too many uploads at a time
         NoRoom                no space left for it
@@ -13,6 +13,12 @@
       MixedCurrencies         amounts in several currencies: the user must choose or give rates
       InvalidSettings         an option is outside what it can be
       NotEnoughData           the rows are fine, there are too few of them
+      NotFound                nothing of that name, or not for whoever asks
+      StoreProblem            the store of saved analyses cannot be used
+        Damaged               what was stored is not what comes back
+      LinkRefused             a link that opens nothing: wrong, expired or revoked
+        WrongPassword         the link is good, the password is not
+        TooManyTries          too many wrong links in a minute
 
 Pages, the command line and the API show `message` and `hint`, never a traceback.
 """
@@ -48,7 +54,7 @@ class UploadRefused(CLVError):
 
 
 class NotAllowed(UploadRefused):
-    """The upload comes without a valid permission."""
+    """Whoever asks shows no valid permission for it."""
 
 
 class TooLarge(UploadRefused):
@@ -88,3 +94,27 @@ class InvalidSettings(CLVError):
 
 class NotEnoughData(CLVError):
     """The rows were read, and there are too few of them for what was asked."""
+
+
+class NotFound(CLVError):
+    """Nothing of that name, or not for whoever asks: the two are told alike."""
+
+
+class StoreProblem(CLVError):
+    """The store of saved analyses cannot be used."""
+
+
+class Damaged(StoreProblem):
+    """What was stored is not what comes back."""
+
+
+class LinkRefused(CLVError):
+    """A link that opens nothing: wrong, expired and revoked are told alike."""
+
+
+class WrongPassword(LinkRefused):
+    """The link is good, the password is not."""
+
+
+class TooManyTries(LinkRefused):
+    """Too many wrong links came from one address within a minute."""

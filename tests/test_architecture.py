@@ -62,6 +62,7 @@ THIRD_PARTY = {
     "vl_convert": {9},
     "streamlit": {10},
     "starlette": {10},
+    "sqlalchemy": {9},
     "sqlglot": {3},
     "psycopg": {3},
 }
@@ -71,6 +72,7 @@ ONLY_IN = {
     "altair": "charts",
     "vl_convert": "charts",
     "sklearn": "insights",
+    "sqlalchemy": "store",
     "starlette": "api",
     "streamlit": "ui",
     "xlsxwriter": "exports",

@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
@@ -28,6 +29,7 @@ class Shop:
     roles: the roles that the file has a column for; attributes: (label, column) of further
     columns kept; has_orders: False where purchase days stand in for orders; currency: of all
     amounts, where the file says; revenue_by_policy: net revenue under each refund policy.
+    edition: tells shops apart whose rows are the same file: the id of the saved analysis.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Shop:
     revenue_by_policy: tuple[tuple[str, float], ...]
     customers_path: Path | None = None
     channels: tuple[str, ...] = ()
+    edition: str = ""
 
     def open(self, connection: Backend) -> ir.Table:
         """The transactions as a table of `connection`; NotEnoughData where there are none."""
@@ -80,7 +83,7 @@ class Shop:
     @property
     def key(self) -> str:
         """The same text for the same content: shops that differ in anything have another."""
-        return self._rows_path.name
+        return f"{self._rows_path.name}{self.edition}"
 
     @property
     def _rows_path(self) -> Path:
@@ -108,7 +111,11 @@ class Shop:
     @classmethod
     def load(cls, path: Path) -> "Shop":
         """Read the record that `save` wrote."""
-        record = json.loads(path.read_text(encoding="utf-8"))
+        return cls.from_record(json.loads(path.read_text(encoding="utf-8")))
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> "Shop":
+        """The shop in the plain values that `asdict` gives."""
         ledger = record["ledger"]
         effects = tuple(Effect(**(e | {"reason": Reason(e["reason"])})) for e in ledger["effects"])
         changes = tuple(Changed(Change(c["change"]), c["rows"]) for c in ledger["changes"])
@@ -137,6 +144,7 @@ class Shop:
             revenue_by_policy=tuple((name, value) for name, value in record["revenue_by_policy"]),
             customers_path=_path(record.get("customers_path")),
             channels=tuple(record.get("channels", ())),
+            edition=record.get("edition", ""),
         )
 
 

@@ -1,13 +1,7 @@
 """Databases: exact text, read-only by more than one lock, and no credentials anywhere."""
 
-import os
-import pwd
 import resource
-import shutil
-import socket
 import sqlite3
-import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +12,7 @@ import clv
 from clv.errors import NotEnoughData, UnreadableDatabase
 from clv.intake import database, postgresql, sqlite
 from clv.intake.database import read_table, tables
+from tests.postgres_server import postgres_server
 
 WRITES = (
     "DELETE FROM orders",
@@ -211,62 +206,18 @@ def test_a_big_table_is_read_in_little_memory(tmp_path: Path) -> None:
 # PostgreSQL, a real one of our own where its programs are installed.
 
 
-def _programs() -> Path | None:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    on_path = shutil.which("initdb")
-    return found[-1].parent if found else Path(on_path).parent if on_path else None
-
-
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[str]:
     """A server for these tests; its address with the rights to write."""
-    pytest.importorskip("psycopg", reason="psycopg is not installed")
-    programs, who = _programs(), None
-    if programs is None:
-        pytest.skip("PostgreSQL's own programs (initdb, postgres) are not installed.")
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))
-    if os.getuid() == 0:  # it does not run as root
-        try:
-            who = pwd.getpwnam("postgres").pw_name
-        except KeyError:
-            pytest.skip("PostgreSQL does not run as root, and there is no user 'postgres'.")
-        shutil.chown(folder, who)
-    data = folder / "data"
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    secret = folder / "secret"
-    secret.write_text("hunter2")
-    secret.chmod(0o644)
-    subprocess.run(
-        [programs / "initdb", "-D", data, "-U", "admin", "-A", "scram-sha-256",
-         f"--pwfile={secret}", "-E", "UTF8", "--no-sync"],
-        check=True, capture_output=True, user=who, cwd=folder,
-    )  # fmt: skip
-    process = subprocess.Popen(
-        [programs / "postgres", "-D", data, "-p", str(port), "-k", folder, "-F",
-         "-c", "listen_addresses=127.0.0.1", "-c", "timezone=Europe/Berlin"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, user=who, cwd=folder,
-    )  # fmt: skip
-    url = f"postgresql://admin:hunter2@127.0.0.1:{port}/postgres"
-    try:
+    with postgres_server() as url:
         _fill(url)
         yield url
-    finally:
-        process.terminate()
-        process.wait(20)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _fill(url: str) -> None:
     import psycopg
 
-    for _ in range(100):
-        try:
-            connection = psycopg.connect(url, autocommit=True)
-            break
-        except psycopg.OperationalError:
-            time.sleep(0.1)
+    connection = psycopg.connect(url, autocommit=True)
     with connection:
         connection.execute(
             """
