@@ -29,7 +29,7 @@ FLAGS = (
 )
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 FILES_IN_USE = "div.stElementContainer[class*=st-key-remove_]"  # one for each file that was loaded
-PATIENCE = 60_000  # milliseconds that a page may take on a busy machine
+PATIENCE = 180_000  # milliseconds that a page may take on a busy machine
 PHONE = 768  # pixels; a narrower screen has its menu in the side bar
 PAGES = (
     "Your data",

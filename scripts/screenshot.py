@@ -38,13 +38,18 @@ def main() -> None:
     ):
         if asked.all is None:
             page = loaded(browser, server.url, asked.file, "light", 1280)
-            picture(page, "Overview", README_PICTURE, README_END)
+            go(page, "Overview")
+            picture(page, README_PICTURE, README_END)
             return
         for scheme, width in product(SCHEMES, WIDTHS):
             page = loaded(browser, server.url, asked.file, scheme, width)
             for name in PAGES:
-                file = f"{name.lower().replace(' ', '-')}-{scheme}-{width}.png"
-                picture(page, name, asked.all / file)
+                go(page, name)
+                tabs = page.get_by_role("tab").all_inner_texts()
+                picture(page, asked.all / file_name(name, scheme, width))
+                for tab in tabs[1:]:  # the first is open
+                    page.get_by_role("tab", name=tab, exact=True).click()
+                    picture(page, asked.all / file_name(f"{name} {tab}", scheme, width))
             page.context.close()
 
 
@@ -56,9 +61,14 @@ def loaded(browser: Browser, url: str, file: Path, scheme: str, width: int) -> P
     return page
 
 
-def picture(page: Page, name: str, path: Path, end: str | None = None) -> None:
-    """Save a page of the app, as high as it is or down to a heading."""
-    go(page, name)
+def file_name(place: str, scheme: str, width: int) -> str:
+    """What the picture of a page, or of a tab of it, is called."""
+    return f"{place.lower().replace(' ', '-')}-{scheme}-{width}.png"
+
+
+def picture(page: Page, path: Path, end: str | None = None) -> None:
+    """Save the page that is open, as high as it is or down to a heading."""
+    settle(page)
     size = page.viewport_size or {"width": 1280, "height": 900}
     height = page.get_by_test_id("stMain").evaluate("main => main.scrollHeight")
     page.set_viewport_size({"width": size["width"], "height": height})
