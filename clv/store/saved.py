@@ -13,6 +13,7 @@ from clv.analysis import Analysis, analyse, evaluate
 from clv.errors import CLVError, InvalidSettings, NotFound
 from clv.intake.recipe import Recipe
 from clv.settings import Settings
+from clv.store.audit import record_in
 from clv.store.files import Batch, StoredFile, batch, checked, delete_unnamed
 from clv.store.frozen import (
     JSON,
@@ -77,6 +78,7 @@ def save(
             with store.writing() as connection:
                 connection.execute(SAVED.insert().values(**_row(saved)))
                 insert_files(connection, saved.id, parts)
+                record_in(connection, owner, "saved", subject_of(saved.id))
     return saved
 
 
@@ -158,7 +160,13 @@ def delete(store: Store, owner: str, id: str) -> None:
         with store.writing() as connection:
             connection.execute(SAVED_FILES.delete().where(SAVED_FILES.c.saved_id == id))
             connection.execute(SAVED.delete().where(SAVED.c.id == id, SAVED.c.owner == owner))
+            record_in(connection, owner, "deleted", subject_of(id))
         delete_unnamed(store, names)
+
+
+def subject_of(id: str) -> str:
+    """What the audit log calls a saved analysis: never its name, which may speak of people."""
+    return f"saved analysis {id}"
 
 
 def files_of(store: Store, id: str) -> dict[str, StoredFile]:
