@@ -19,6 +19,7 @@ from clv.store.frozen import (
     JSON,
     RECIPE,
     Frozen,
+    Over,
     freeze,
     settings_from,
     settings_text,
@@ -100,15 +101,17 @@ def get(store: Store, owner: str, id: str) -> Saved:
     return _saved(row)
 
 
-def reopen(store: Store, saved: Saved) -> Analysis:
+def reopen(store: Store, saved: Saved, *, mask: Over | None = None) -> Analysis:
     """The analysis, figure for figure the one that was saved; nothing is fitted again.
 
-    Raises NotFound when it was deleted meanwhile, Damaged when its bytes have changed.
+    mask: what is put over it (`clv.store.masks`). Raises NotFound when it was
+    deleted meanwhile, Damaged when its bytes have changed.
     """
     for tries in range(_TRIES):
         parts = files_of(store, saved.id)
         try:
-            return thaw({part: checked(store, one.name) for part, one in parts.items()}, saved.id)
+            paths = {part: checked(store, one.name) for part, one in parts.items()}
+            return thaw(paths, saved.id, mask)
         except (CLVError, FileNotFoundError):
             # Erasing a customer puts other files in the place of these.
             if files_of(store, saved.id) == parts or tries == _TRIES - 1:
