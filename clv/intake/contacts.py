@@ -53,6 +53,16 @@ def contact_columns(raw: RawTable) -> dict[str, str]:
     return {kind: found[kind] for kind in KINDS if kind in found}
 
 
+def tells_of_people(column: str) -> bool:
+    """Whether the name of a column says that it holds names or addresses of people.
+
+    Rather too often than too seldom: for leaving columns out, not for comparing them.
+    """
+    meant = meanings(column)
+    told = {*_NEEDED.values(), "name", "recipient"}
+    return bool(meant & told) and "product" not in meant
+
+
 def _named(kind: str, column: str) -> bool:
     meant = meanings(column)
     if kind == "name":

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import pandas as pd
 import pyarrow as pa
@@ -86,8 +86,21 @@ def freeze(analysis: Analysis) -> Frozen:
     )
 
 
-def thaw(paths: dict[str, Path], edition: str) -> Analysis:
-    """The analysis whose parts lie at `paths`; edition: tells its shop from others."""
+class Over(Protocol):
+    """What may be put over an analysis before it is opened (`clv.store.masks`)."""
+
+    def frames(self, frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+        """Other frames in the place of these."""
+
+    def shop(self, shop: Shop, kept: list[str]) -> Shop:
+        """Another shop; kept: the columns that its customers still have."""
+
+
+def thaw(paths: dict[str, Path], edition: str, mask: Over | None = None) -> Analysis:
+    """The analysis whose parts lie at `paths`; edition: tells its shop from others.
+
+    mask: what changes it before it is put together.
+    """
     state = json.loads(paths[STATE].read_bytes())
     if state["format"] != FORMAT:
         raise StoreProblem(
@@ -96,6 +109,9 @@ def thaw(paths: dict[str, Path], edition: str) -> Analysis:
         )
     frames = {part: _frame(paths[part], told) for part, told in state["frames"].items()}
     shop = _shop(state["shop"], paths, edition)
+    if mask is not None:
+        frames = mask.frames(frames)
+        shop = mask.shop(shop, list(frames[SUMMARY].columns))
     prepared = _prepared(state["prepared"], shop, frames)
     return evaluate(prepared, settings_from(state["settings"]))
 

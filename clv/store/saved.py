@@ -13,11 +13,13 @@ from clv.analysis import Analysis, analyse, evaluate
 from clv.errors import CLVError, InvalidSettings, NotFound
 from clv.intake.recipe import Recipe
 from clv.settings import Settings
+from clv.store.audit import record_in
 from clv.store.files import Batch, StoredFile, batch, checked, delete_unnamed
 from clv.store.frozen import (
     JSON,
     RECIPE,
     Frozen,
+    Over,
     freeze,
     settings_from,
     settings_text,
@@ -77,6 +79,7 @@ def save(
             with store.writing() as connection:
                 connection.execute(SAVED.insert().values(**_row(saved)))
                 insert_files(connection, saved.id, parts)
+                record_in(connection, owner, "saved", subject_of(saved.id))
     return saved
 
 
@@ -98,15 +101,17 @@ def get(store: Store, owner: str, id: str) -> Saved:
     return _saved(row)
 
 
-def reopen(store: Store, saved: Saved) -> Analysis:
+def reopen(store: Store, saved: Saved, *, mask: Over | None = None) -> Analysis:
     """The analysis, figure for figure the one that was saved; nothing is fitted again.
 
-    Raises NotFound when it was deleted meanwhile, Damaged when its bytes have changed.
+    mask: what is put over it (`clv.store.masks`). Raises NotFound when it was
+    deleted meanwhile, Damaged when its bytes have changed.
     """
     for tries in range(_TRIES):
         parts = files_of(store, saved.id)
         try:
-            return thaw({part: checked(store, one.name) for part, one in parts.items()}, saved.id)
+            paths = {part: checked(store, one.name) for part, one in parts.items()}
+            return thaw(paths, saved.id, mask)
         except (CLVError, FileNotFoundError):
             # Erasing a customer puts other files in the place of these.
             if files_of(store, saved.id) == parts or tries == _TRIES - 1:
@@ -158,7 +163,13 @@ def delete(store: Store, owner: str, id: str) -> None:
         with store.writing() as connection:
             connection.execute(SAVED_FILES.delete().where(SAVED_FILES.c.saved_id == id))
             connection.execute(SAVED.delete().where(SAVED.c.id == id, SAVED.c.owner == owner))
+            record_in(connection, owner, "deleted", subject_of(id))
         delete_unnamed(store, names)
+
+
+def subject_of(id: str) -> str:
+    """What the audit log calls a saved analysis: never its name, which may speak of people."""
+    return f"saved analysis {id}"
 
 
 def files_of(store: Store, id: str) -> dict[str, StoredFile]:

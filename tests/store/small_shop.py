@@ -6,7 +6,7 @@ from pathlib import Path
 
 import clv
 
-HEADER = "Customer,E-mail,Order,Date,Amount,Region"
+HEADER = "Customer,E-mail,Order,Date,Amount,Team"
 
 
 def lines(seed: int = 1, customers: int = 40, days: int = 360) -> list[str]:

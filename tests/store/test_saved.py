@@ -10,6 +10,7 @@ from clv.errors import Damaged, InvalidSettings, NotFound, StoreProblem
 from clv.insights.questions import formula_terms
 from clv.intake.demo import DEMOS
 from clv.store import LOCAL, Store
+from clv.store.audit import entries
 from clv.store.files import sweep
 from clv.store.saved import (
     delete,
@@ -251,6 +252,17 @@ def test_the_folder_is_for_its_owner_alone(store: Store, small: clv.Analysis) ->
     assert store.folder.stat().st_mode & 0o077 == 0
     for path in (*store.files.iterdir(), store.folder / "store.db"):
         assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_what_is_saved_and_deleted_is_noted_without_names(
+    store: Store, small: clv.Analysis
+) -> None:
+    saved = save(store, LOCAL, small, name="Of Mrs Smith")
+    delete(store, LOCAL, saved.id)
+    found = entries(store, LOCAL)
+    assert [e.action for e in found] == ["deleted", "saved"]
+    assert {e.subject for e in found} == {f"saved analysis {saved.id}"}
+    assert "Smith" not in str(found)
 
 
 def test_a_store_of_a_newer_version_is_refused(store: Store) -> None:
