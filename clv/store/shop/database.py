@@ -32,7 +32,7 @@ _UNREACHABLE: Final = UnreadableDatabase(
 def shop_url() -> str:
     """The address of the shop database: CLV_SHOP_URL, or a file in the store folder."""
     told = os.environ.get("CLV_SHOP_URL", "").strip()
-    return told or f"sqlite:///{quote(str(_folder() / 'shop.db'))}"
+    return told or f"sqlite:///{quote(str(store_folder() / 'shop.db'))}"
 
 
 def create_shop(url: str | None = None) -> sa.Engine:
@@ -118,7 +118,8 @@ def sqlite_file(url: str) -> Path:
     return Path(unquote(urlsplit(url).path).removeprefix("/"))
 
 
-def _folder() -> Path:
+def store_folder() -> Path:
+    """The folder of the store: CLV_STORE_DIR, or one in the workspace."""
     told = os.environ.get("CLV_STORE_DIR", "").strip()
     return Path(told) if told else workspace_engine.workspace() / "store"
 
