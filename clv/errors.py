@@ -19,6 +19,11 @@
       LinkRefused             a link that opens nothing: wrong, expired or revoked
         WrongPassword         the link is good, the password is not
         TooManyTries          too many wrong links in a minute
+      ShopRefused             something that the shop database does not do
+        NoShop                there is no shop database at the address
+        NoSuchRow             no row of that key
+        RowRefused            a value that a row cannot have, or a row that it names is missing
+        RowInUse              the key is taken, or other rows name the row
 
 Pages, the command line and the API show `message` and `hint`, never a traceback.
 """
@@ -118,3 +123,23 @@ class WrongPassword(LinkRefused):
 
 class TooManyTries(LinkRefused):
     """Too many wrong links came from one address within a minute."""
+
+
+class ShopRefused(CLVError):
+    """Something that the shop database does not do."""
+
+
+class NoShop(ShopRefused):
+    """There is no shop database at the address yet."""
+
+
+class NoSuchRow(ShopRefused):
+    """The table has no row of that key."""
+
+
+class RowRefused(ShopRefused):
+    """A value that the row cannot have, or it names a row that is not there."""
+
+
+class RowInUse(ShopRefused):
+    """The key is taken already, or other rows name the row."""

@@ -69,7 +69,7 @@ def is_database(source: object) -> bool:
 
 def tables(url: str) -> list[str]:
     """Names of the tables and views that the address gives access to."""
-    with _connect(url) as connection:
+    with connect(url) as connection:
         return connection.tables()
 
 
@@ -78,25 +78,28 @@ def read_table(url: str, *, table: str | None = None, query: str | None = None) 
 
     Raises UnreadableDatabase in two sentences, NotEnoughData when there is no row.
     """
-    with _connect(url) as connection:
+    with connect(url) as connection:
         if (table is None) == (query is None):
             raise UnreadableDatabase("Name either a table or a query.", _listed(connection))
         if query is not None:
-            statement, name = _checked(query, connection.dialect), "query"
+            parsed_select(query, connection.dialect)
+            statement, name = query, "query"
         else:
             name = _known(str(table), connection)
             statement = connection.select(name)
         return _spooled(connection, statement, f"{name} ({connection.title})")
 
 
-def _connect(url: str) -> AbstractContextManager[Connection]:
+def connect(url: str, deadline: float | None = None) -> AbstractContextManager[Connection]:
+    """Open a database to read from, until the deadline (of `time.monotonic`)."""
     scheme = url.partition("://")[0].partition("+")[0].lower()
     if scheme not in _ADAPTERS:
         raise UnreadableDatabase(
             "This kind of database cannot be read directly; SQLite and PostgreSQL can.",
             "Start the address with sqlite:/// or postgresql://, or export the table as Parquet.",
         )
-    deadline = time.monotonic() + limit_of("CLV_DATABASE_SECONDS", SECONDS)
+    if deadline is None:
+        deadline = time.monotonic() + limit_of("CLV_DATABASE_SECONDS", SECONDS)
     return _ADAPTERS[scheme](url, deadline)
 
 
@@ -121,17 +124,17 @@ def _listed(connection: Connection) -> str:
 _CHANGES: Final = (exp.DML, exp.DDL, exp.Command, exp.Into, exp.Lock)
 
 
-def _checked(query: str, dialect: str) -> str:
-    """The query as it was given, once it is a single statement that only reads."""
+def parsed_select(query: str, dialect: str) -> exp.Expr:
+    """The query, understood as a single statement that only reads; else UnreadableDatabase."""
     try:
         statements = [found for found in sqlglot.parse(query, read=dialect) if found is not None]
-    except sqlglot.errors.SqlglotError:
+    except (sqlglot.errors.SqlglotError, RecursionError):
         statements = []
     if len(statements) == 1:
         (one,) = statements
         reads = isinstance(one, exp.Select | exp.SetOperation | exp.Subquery)
         if reads and not any(isinstance(node, _CHANGES) for node in one.walk()):
-            return query
+            return one
     raise UnreadableDatabase(
         "The query is not one single statement that only reads.",
         "Give one SELECT (it may start with WITH), without changes to data or locks.",

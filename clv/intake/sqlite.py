@@ -21,6 +21,7 @@ _READING: Final = frozenset(
         sqlite3.SQLITE_FUNCTION,
     }
 )
+_VALUE: Final = 100_000_000  # bytes of one value, so that a query cannot fill the memory
 _STEPS: Final = 10_000  # instructions between two looks at the clock
 
 
@@ -75,6 +76,7 @@ def connect(url: str, deadline: float) -> Iterator[SQLite]:
             connection.text_factory = _decoded
             connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
             connection.set_authorizer(_only_reading)
+            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _VALUE)
             yield SQLite(connection, path.name)
     except sqlite3.Error as problem:
         raise _refusal(problem, path.name) from None

@@ -1,0 +1,164 @@
+"""Where the shop database is, how it is opened, and how it is made.
+
+CLV_SHOP_URL names it (sqlite:////data/shop.db, postgresql://...); without, it is the file
+shop.db in the store folder. SQLite keeps a log beside the file (WAL), so reading goes on
+while somebody writes.
+"""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote, unquote, urlsplit
+
+import sqlalchemy as sa
+
+from clv import engine as workspace_engine
+from clv.errors import CLVError, NoShop, UnreadableDatabase
+from clv.store.shop.tables import METADATA, REVISION
+from clv.store.shop.views import TRIGGERS, VIEWS
+
+_READING: Final = "clv_reading"
+_BUSY_SECONDS: Final = 30
+_UNREACHABLE: Final = UnreadableDatabase(
+    "The shop database could not be reached.",
+    "Check that it runs, that the address is right and that its folder can be written to.",
+)
+
+
+def shop_url() -> str:
+    """The address of the shop database: CLV_SHOP_URL, or a file in the store folder."""
+    told = os.environ.get("CLV_SHOP_URL", "").strip()
+    return told or f"sqlite:///{quote(str(store_folder() / 'shop.db'))}"
+
+
+def create_shop(url: str | None = None) -> sa.Engine:
+    """Make the tables that are not there yet, and open the database. Twice does no harm."""
+    url = url or shop_url()
+    if _is_sqlite(url):
+        path = sqlite_file(url)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    database = _engine(url)
+    with writing(database) as connection:
+        METADATA.create_all(connection)
+        dialect = database.dialect.name
+        for statement in (*VIEWS[dialect], *TRIGGERS[dialect]):
+            connection.exec_driver_sql(statement)
+        if connection.scalar(sa.select(REVISION.c.id)) is None:
+            first = {"id": 1, "made": secrets.token_hex(16), "number": 1}
+            connection.execute(sa.insert(REVISION).values(first))
+    return database
+
+
+def open_shop(url: str | None = None) -> sa.Engine:
+    """Open the database; NoShop in two sentences where nobody has made it."""
+    url = url or shop_url()
+    missing = _is_sqlite(url) and not sqlite_file(url).is_file()
+    if missing or not is_made(_engine(url)):
+        raise NoShop(
+            "There is no shop database yet.",
+            "Run python -m clv shop init to make one, or python -m clv shop synth to try it with "
+            "an invented shop.",
+        )
+    return _engine(url)
+
+
+def is_made(database: sa.Engine) -> bool:
+    """Whether the tables are there."""
+    with reading(database) as connection:
+        return sa.inspect(connection).has_table(REVISION.name)
+
+
+@contextmanager
+def reading(database: sa.Engine) -> Iterator[sa.Connection]:
+    """A transaction that only reads, and sees one state of all tables."""
+    try:
+        with database.connect() as connection:
+            options: dict[str, Any] = {_READING: True}
+            if database.dialect.name == "postgresql":
+                options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+            yield connection.execution_options(**options)
+    except sa.exc.OperationalError:
+        raise _UNREACHABLE from None
+
+
+@contextmanager
+def writing(database: sa.Engine) -> Iterator[sa.Connection]:
+    """A transaction that writes: all of it, or nothing."""
+    try:
+        with database.begin() as connection:
+            yield connection
+    except sa.exc.OperationalError as problem:
+        if "locked" in str(problem.orig):
+            raise CLVError(
+                "The shop database is being written by another program.", "Try again in a minute."
+            ) from None
+        raise _UNREACHABLE from None
+
+
+def state_of(database: sa.Engine) -> str:
+    """The same text for the same content of the tables: another after every change."""
+    with reading(database) as connection:
+        row = connection.execute(sa.select(REVISION.c.made, REVISION.c.number)).one()
+    return f"{row.made}-{row.number}"
+
+
+def address_of(database: sa.Engine) -> str:
+    """The address as `clv.read` takes it; holds the password, so it is never shown."""
+    if database.dialect.name == "sqlite":
+        return f"sqlite:///{quote(str(database.url.database))}"
+    return database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def sqlite_file(url: str) -> Path:
+    """The file of an address of SQLite, as `clv.read` understands it."""
+    return Path(unquote(urlsplit(url).path).removeprefix("/"))
+
+
+def store_folder() -> Path:
+    """The folder of the store: CLV_STORE_DIR, or one in the workspace."""
+    told = os.environ.get("CLV_STORE_DIR", "").strip()
+    return Path(told) if told else workspace_engine.workspace() / "store"
+
+
+def _is_sqlite(url: str) -> bool:
+    return url.partition("://")[0].partition("+")[0].lower() == "sqlite"
+
+
+@lru_cache(maxsize=16)
+def _engine(url: str) -> sa.Engine:
+    """One pool of connections per address and process."""
+    if _is_sqlite(url):
+        location = sa.URL.create("sqlite", database=str(sqlite_file(url).resolve()))
+        database = sa.create_engine(location, connect_args={"timeout": _BUSY_SECONDS})
+        sa.event.listen(database, "connect", _prepare_sqlite)
+        sa.event.listen(database, "begin", _begin_sqlite)
+        return database
+    scheme, _, rest = url.partition("://")
+    if scheme.partition("+")[0].lower() not in ("postgresql", "postgres"):
+        raise UnreadableDatabase(
+            "The shop database can be kept in SQLite or PostgreSQL only.",
+            "Start its address with sqlite:/// or postgresql://.",
+        )
+    try:
+        return sa.create_engine(f"postgresql+psycopg://{rest}", pool_pre_ping=True)
+    except ImportError:
+        raise UnreadableDatabase(
+            "PostgreSQL needs the package psycopg, which is not installed.",
+            "Run: .venv/bin/python -m pip install 'psycopg[binary]'",
+        ) from None
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions are begun below, tables included
+    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    # Who writes waits for the lock at once: one who began by reading would be refused.
+    only_reading = connection.get_execution_options().get(_READING)
+    connection.exec_driver_sql("BEGIN" if only_reading else "BEGIN IMMEDIATE")
