@@ -165,10 +165,7 @@ def _customers(behaviour: Behaviour, headers: list[Row]) -> list[Row]:
     for header in headers:
         joined.setdefault(header[CUSTOMER_ID], header[DAY])
     columns = behaviour.customers[[CUSTOMER_ID, COUNTRY, CUSTOMER_TYPE]]
-    return [
-        {**row, NAME: None, JOINED_ON: joined[row[CUSTOMER_ID]]}
-        for row in _records(columns)
-    ]
+    return [{**row, NAME: None, JOINED_ON: joined[row[CUSTOMER_ID]]} for row in _records(columns)]
 
 
 def _records(frame: pd.DataFrame) -> list[Row]:
