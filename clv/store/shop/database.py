@@ -16,13 +16,18 @@ from urllib.parse import quote, unquote, urlsplit
 
 import sqlalchemy as sa
 
-from clv import engine as workspace_engine
+from clv.engine import store_folder
 from clv.errors import CLVError, NoShop, UnreadableDatabase
 from clv.store.shop.tables import METADATA, REVISION
 from clv.store.shop.views import TRIGGERS, VIEWS
 
 _READING: Final = "clv_reading"
 _BUSY_SECONDS: Final = 30
+_POOL: Final[dict[str, Any]] = {
+    "pool_size": 8,
+    "max_overflow": 24,
+    "pool_timeout": _BUSY_SECONDS,
+}
 _UNREACHABLE: Final = UnreadableDatabase(
     "The shop database could not be reached.",
     "Check that it runs, that the address is right and that its folder can be written to.",
@@ -81,7 +86,7 @@ def reading(database: sa.Engine) -> Iterator[sa.Connection]:
             if database.dialect.name == "postgresql":
                 options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
             yield connection.execution_options(**options)
-    except sa.exc.OperationalError:
+    except (sa.exc.OperationalError, sa.exc.TimeoutError):
         raise _UNREACHABLE from None
 
 
@@ -91,8 +96,8 @@ def writing(database: sa.Engine) -> Iterator[sa.Connection]:
     try:
         with database.begin() as connection:
             yield connection
-    except sa.exc.OperationalError as problem:
-        if "locked" in str(problem.orig):
+    except (sa.exc.OperationalError, sa.exc.TimeoutError) as problem:
+        if "locked" in str(problem):
             raise CLVError(
                 "The shop database is being written by another program.", "Try again in a minute."
             ) from None
@@ -118,12 +123,6 @@ def sqlite_file(url: str) -> Path:
     return Path(unquote(urlsplit(url).path).removeprefix("/"))
 
 
-def store_folder() -> Path:
-    """The folder of the store: CLV_STORE_DIR, or one in the workspace."""
-    told = os.environ.get("CLV_STORE_DIR", "").strip()
-    return Path(told) if told else workspace_engine.workspace() / "store"
-
-
 def _is_sqlite(url: str) -> bool:
     return url.partition("://")[0].partition("+")[0].lower() == "sqlite"
 
@@ -133,7 +132,7 @@ def _engine(url: str) -> sa.Engine:
     """One pool of connections per address and process."""
     if _is_sqlite(url):
         location = sa.URL.create("sqlite", database=str(sqlite_file(url).resolve()))
-        database = sa.create_engine(location, connect_args={"timeout": _BUSY_SECONDS})
+        database = sa.create_engine(location, connect_args={"timeout": _BUSY_SECONDS}, **_POOL)
         sa.event.listen(database, "connect", _prepare_sqlite)
         sa.event.listen(database, "begin", _begin_sqlite)
         return database
@@ -144,7 +143,7 @@ def _engine(url: str) -> sa.Engine:
             "Start its address with sqlite:/// or postgresql://.",
         )
     try:
-        return sa.create_engine(f"postgresql+psycopg://{rest}", pool_pre_ping=True)
+        return sa.create_engine(f"postgresql+psycopg://{rest}", pool_pre_ping=True, **_POOL)
     except ImportError:
         raise UnreadableDatabase(
             "PostgreSQL needs the package psycopg, which is not installed.",
@@ -154,7 +153,7 @@ def _engine(url: str) -> sa.Engine:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun below, tables included
-    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL"):
+    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

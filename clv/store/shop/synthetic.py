@@ -36,7 +36,7 @@ from clv.schema import (
 from clv.store.shop.baskets import PREFERRED, Baskets, draw_baskets
 from clv.store.shop.behaviour import Behaviour, draw_behaviour
 from clv.store.shop.checking import calendar
-from clv.store.shop.database import store_folder, writing
+from clv.store.shop.database import writing
 from clv.store.shop.fields import (
     CUSTOMER_TYPE,
     CUSTOMERS,
@@ -106,7 +106,7 @@ def truth_path(database: sa.Engine) -> Path:
     if database.dialect.name == "sqlite":
         path = Path(str(database.url.database))
         return path.with_name(f"{path.stem}-truth")
-    return store_folder() / f"{database.url.database}-truth"
+    return engine.store_folder() / f"{database.url.database}-truth"
 
 
 def insert_rows(connection: sa.Connection, table: str, rows: list[Row]) -> None:

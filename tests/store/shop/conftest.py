@@ -9,9 +9,10 @@ import sqlalchemy as sa
 
 from clv.store.shop import database as opening
 from clv.store.shop.database import create_shop
+from tests.intake.conftest import here
 from tests.intake.test_database import postgres
 
-__all__ = ["postgres"]
+__all__ = ["here", "postgres"]
 
 
 @pytest.fixture
