@@ -36,7 +36,8 @@ def preference_heatmap(
             color=alt.Color(
                 "lift:Q",
                 title="Times as likely",
-                scale=alt.Scale(domain=[0, MOST_LIFT], domainMid=1, clamp=True),
+                # Mixed in plain RGB: by hue, the way from orange to blue leads over pink.
+                scale=alt.Scale(domain=[0, MOST_LIFT], domainMid=1, clamp=True, interpolate="rgb"),
                 legend=alt.Legend(orient="top", format=",.1f"),
             ),
             tooltip=[

@@ -43,7 +43,8 @@ class Comparison:
 @dataclass(frozen=True)
 class Figure:
     """One figure. change: against the period before, relative, in points for shares (0.01 is
-    one point); None where there is none. line: the months up to now, oldest first."""
+    one point); None where there is none. line: the months up to now, oldest first. note: what
+    must be read with the figure."""
 
     name: str
     value: float
@@ -52,6 +53,7 @@ class Figure:
     change: float | None = None
     line: tuple[float, ...] = ()
     good: bool | None = None  # whether more is better
+    note: str = ""
 
 
 def compare(first: date, last: date, months: int, silent: tuple[Stretch, ...] = ()) -> Comparison:

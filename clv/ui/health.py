@@ -263,7 +263,7 @@ def _worth(found: Analysis, mask: Mask) -> list[Figure]:
     return [
         Figure("Revenue so far", historic, "money", "Historic net revenue, of all time."),
         Figure(
-            f"Total value, {horizon} ahead" if found.valuation else "Total value",
+            "Total value",
             float(total.sum()) if found.valuation else float("nan"),
             "money",
             f"Historic value, plus the predicted CLV of the next {horizon}, of which the "
@@ -271,6 +271,7 @@ def _worth(found: Analysis, mask: Mask) -> list[Figure]:
             "was a period ago would need the forecast of that time: no comparison."
             if found.valuation
             else "There is no model for this shop, so nothing is predicted.",
+            note=f"{horizon} ahead" if found.valuation else "",
         ),
     ]
 
@@ -279,8 +280,9 @@ def _metric(figure: Figure) -> None:
     st.metric(
         figure.name,
         _written(figure),
-        delta=_change(figure),
+        delta=figure.note or _change(figure),
         delta_color="off" if figure.good is None else "normal" if figure.good else "inverse",
+        delta_arrow="off" if figure.note else "auto",
         chart_data=list(figure.line) if len(figure.line) > 3 else None,
         chart_type="line",
         help=figure.help,
