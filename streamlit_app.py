@@ -4,11 +4,16 @@ from pathlib import Path
 
 import streamlit as st
 
+from clv.api.safety import middleware
 from clv.api.uploads import routes
+from clv.ui.who import needs_sign_in
+
+BASE = str(st.get_option("server.baseUrlPath") or "")
 
 # The script lives elsewhere: a `pages/` folder beside the executed script would make
 # Streamlit run a page file on its own when the first request to a server is a deep link.
 app = st.App(
     Path(__file__).resolve().parent / "clv" / "ui" / "app.py",
-    routes=routes(str(st.get_option("server.baseUrlPath") or "")),
+    routes=routes(BASE),
+    middleware=middleware(BASE, needs_sign_in),
 )

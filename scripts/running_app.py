@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,10 +56,12 @@ class Server:
 
 
 @contextlib.contextmanager
-def serve(folder: Path, port: int | None = None) -> Iterator[Server]:
+def serve(
+    folder: Path, port: int | None = None, environment: Mapping[str, str] | None = None
+) -> Iterator[Server]:
     """Start the app as a user would, wait until it listens, end it by its process id."""
     folder.mkdir(exist_ok=True)
-    port = port or _free_port()
+    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
     options = {"port": port, "address": "127.0.0.1", "headless": "true"}
     command += [part for key, value in options.items() for part in (f"--server.{key}", str(value))]
@@ -68,7 +70,7 @@ def serve(folder: Path, port: int | None = None) -> Iterator[Server]:
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, "CLV_DATA_DIR": str(folder)},
+            env={**os.environ, "CLV_DATA_DIR": str(folder), **(environment or {})},
             stdout=output,
             stderr=output,
         )
@@ -166,7 +168,8 @@ def figures(page: Page) -> list[str]:
     return page.get_by_test_id("stMetricValue").all_inner_texts()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -17,6 +17,7 @@ DOCS = (
         "docs/performance.md",
         "docs/reading.md",
         "docs/recommendations.md",
+        "docs/signing-in.md",
     ),
     "docs/tutorials.md",
 )

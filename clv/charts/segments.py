@@ -49,7 +49,7 @@ METRICS: Final[Mapping[str, Metric]] = {
     "together": Metric("Bought together", COUNT),
     "support": Metric("Support: both, of all", PERCENT),
     "confidence": Metric("Confidence: with it, of those with the chosen one", PERCENT),
-    "lift": Metric("Lift: times as often as by chance", RATIO),
+    "lift": Metric("Lift", RATIO),
     schema.P_ALIVE: Metric("Probability of being a customer still, mean", PERCENT),
 }
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from clv.errors import CLVError
-from clv.ui import filters
+from clv.ui import filters, who
 from clv.ui.controls import show_controls
 from clv.ui.places import page_file
 from clv.ui.text import show_refusal
@@ -16,6 +16,8 @@ ICON = Path(__file__).with_name("icon.svg")  # an icon by name would be fetched 
 
 st.set_page_config(page_title="Customer value", page_icon=str(ICON), layout="wide")
 sweep_hourly()
+if not who.may_enter():
+    st.stop()
 
 # Without icons, so that all of them fit beside each other.
 page = st.navigation(
@@ -38,6 +40,7 @@ page = st.navigation(
 
 with st.sidebar:
     show_controls()
+    who.show_person()
 
 # With nothing chosen, the page where data come from needs no filter.
 filters.show(always=page.title != "Your data")
