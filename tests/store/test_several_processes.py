@@ -19,6 +19,7 @@ from clv.store.files import checked, sweep
 from clv.store.saved import delete, files_of, get, listed, reopen, save
 from tests.postgres_server import postgres_server
 from tests.store.same import assert_same
+from tests.store.small_shop import small_analysis
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = float(os.environ.get("CLV_TEST_SECONDS", "6"))
@@ -110,8 +111,10 @@ def test_each_process_sees_what_the_other_saves(shared: Store, small: clv.Analys
 
 
 def test_links_tokens_and_erasure_work_on_either_catalogue(
-    shared: Store, small: clv.Analysis
+    shared: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("CLV_DATA_DIR", str(tmp_path / "data"))  # erasing deletes what lies there
+    small = small_analysis(tmp_path)
     saved = save(shared, LOCAL, small, name="mine", view="customer=C00001")
     _, token = links.create(shared, LOCAL, saved.id, password="x")
     link, grant = links.open_link(shared, token, "x")
