@@ -157,6 +157,11 @@ def _not_stored(problem: OSError) -> CLVError:
             "The server's disk is full, so the analysis could not be saved. Nothing was lost.",
             "Delete saved analyses that you no longer need, or free some space on the disk.",
         )
+    if problem.errno == errno.ENOENT:
+        return StoreProblem(
+            "The rows of this analysis are no longer in the working folder, so it was not saved.",
+            "Load the file again, then save.",
+        )
     return StoreProblem(
         f"The analysis could not be saved ({problem.strerror}). Nothing was lost.",
         "Check that the server may write to its folder for saved analyses (CLV_STORE_DIR).",

@@ -69,7 +69,7 @@ def save(
 
     Raises InvalidSettings for a name that is none, NoRoom and StoreProblem.
     """
-    saved = _described(owner, analysis, checked_name(name), checked_view(view))
+    saved = described(owner, analysis, checked_name(name), checked_view(view))
     with batch(store) as files:
         parts = taken_parts(files, freeze(analysis))
         if recipe is not None:
@@ -77,7 +77,7 @@ def save(
         with store.publishing():
             files.publish()
             with store.writing() as connection:
-                connection.execute(SAVED.insert().values(**_row(saved)))
+                connection.execute(SAVED.insert().values(**row_of(saved)))
                 insert_files(connection, saved.id, parts)
                 record_in(connection, owner, "saved", subject_of(saved.id))
     return saved
@@ -222,7 +222,8 @@ def checked_view(view: str) -> str:
     return found
 
 
-def _described(owner: str, analysis: Analysis, name: str, view: str) -> Saved:
+def described(owner: str, analysis: Analysis, name: str, view: str) -> Saved:
+    """What the catalogue will say of an analysis, under a new id."""
     shop, everyone = analysis.shop, replace(analysis, members=None)
     totals = everyone.totals
     return Saved(
@@ -242,7 +243,8 @@ def _described(owner: str, analysis: Analysis, name: str, view: str) -> Saved:
     )
 
 
-def _row(saved: Saved) -> dict[str, Any]:
+def row_of(saved: Saved) -> dict[str, Any]:
+    """The row of the catalogue."""
     return {
         "id": saved.id,
         "owner": saved.owner,

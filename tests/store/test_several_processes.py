@@ -13,11 +13,13 @@ from pathlib import Path
 import pytest
 
 import clv
-from clv.store import LOCAL, Store, open_store
+from clv.store import LOCAL, Store, access, links, open_store
+from clv.store.erasure import erase
 from clv.store.files import checked, sweep
 from clv.store.saved import delete, files_of, get, listed, reopen, save
 from tests.postgres_server import postgres_server
 from tests.store.same import assert_same
+from tests.store.small_shop import small_analysis
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = float(os.environ.get("CLV_TEST_SECONDS", "6"))
@@ -106,6 +108,24 @@ def test_each_process_sees_what_the_other_saves(shared: Store, small: clv.Analys
     finally:
         process.kill()
         process.communicate()
+
+
+def test_links_tokens_and_erasure_work_on_either_catalogue(
+    shared: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLV_DATA_DIR", str(tmp_path / "data"))  # erasing deletes what lies there
+    small = small_analysis(tmp_path)
+    saved = save(shared, LOCAL, small, name="mine", view="customer=C00001")
+    _, token = links.create(shared, LOCAL, saved.id, password="x")
+    link, grant = links.open_link(shared, token, "x")
+    assert links.granted(shared, link.id, grant).opened == 1
+    secret = access.create(shared, LOCAL, "robot", (access.READ,))[1]
+    assert access.check(shared, secret, access.READ).name == "robot"
+    assert erase(shared, LOCAL, "C002").rewritten == 1
+    left = reopen(shared, get(shared, LOCAL, saved.id)).frame["customer_id"].tolist()
+    assert left == [id for id in small.frame["customer_id"] if id != "C002"]
+    delete(shared, LOCAL, saved.id)
+    assert links.listed(shared, LOCAL) == ()
 
 
 def test_a_store_opened_by_many_at_once_is_made_once(shared: Store) -> None:
