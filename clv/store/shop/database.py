@@ -46,6 +46,7 @@ def create_shop(url: str | None = None) -> sa.Engine:
     if _is_sqlite(url):
         path = sqlite_file(url)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)
     database = _engine(url)
     with writing(database) as connection:
         METADATA.create_all(connection)
