@@ -43,6 +43,7 @@ PAGES = (
     "Uplift",
     "Trust",
     "Method",
+    "Shop",
 )  # as the menu calls them
 
 

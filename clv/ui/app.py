@@ -32,6 +32,7 @@ page = st.navigation(
         st.Page(page_file("uplift"), title="Uplift"),
         st.Page(page_file("trust"), title="Trust"),
         st.Page(page_file("method"), title="Method"),
+        st.Page(page_file("shop"), title="Shop"),
     ],
     position="top",
 )

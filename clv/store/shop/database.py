@@ -21,6 +21,8 @@ from clv.errors import CLVError, NoShop, UnreadableDatabase
 from clv.store.shop.tables import METADATA, REVISION
 from clv.store.shop.views import TRIGGERS, VIEWS
 
+Database = sa.Engine  # for those who may not know what is behind it
+
 _READING: Final = "clv_reading"
 _BUSY_SECONDS: Final = 30
 _POOL: Final[dict[str, Any]] = {
