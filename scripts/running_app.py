@@ -43,7 +43,6 @@ PAGES = (
     "Uplift",
     "Trust",
     "Method",
-    "Shop",
 )  # as the menu calls them
 
 

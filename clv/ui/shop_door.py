@@ -38,7 +38,7 @@ def show_shop(view: View) -> None:
             width="stretch",
             icon=":material/database:",
         )
-    st.page_link(page_file("shop"), label="No export at all? Keep orders in a shop database.")
+    st.page_link(page_file("shop"), label="No export? Keep a shop database")
 
 
 def shop_is_there() -> bool:
