@@ -3,8 +3,8 @@
 import streamlit as st
 
 from clv.errors import NoShop
-from clv.store.shop.database import open_shop
 from clv.ui import shop_tables as parts
+from clv.ui.shop_door import open_here
 
 st.title("Shop database")
 st.markdown(
@@ -12,7 +12,7 @@ st.markdown(
     "that are analysed like any file, and again whenever orders arrive."
 )
 try:
-    database = open_shop()
+    database = open_here()
 except NoShop as error:
     st.info(f"{error.message} {error.hint}", icon=":material/database_off:")
     parts.show_how_to_fill(opened=True)

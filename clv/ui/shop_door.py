@@ -1,23 +1,36 @@
 """The door to the shop database: its orders as they are now, read again when they change."""
 
+import os
 from typing import Any, Final
 
 import streamlit as st
 
-from clv.errors import CLVError
+from clv.errors import CLVError, NoShop
 from clv.intake.recipe import Recipe
 from clv.intake.sources import RawTable
 from clv.store.shop import source
-from clv.store.shop.database import open_shop, state_of
+from clv.store.shop.database import Database, open_shop, state_of
 from clv.ui.controls import SHOP, View, choose_data
 from clv.ui.places import page_file
 
 LIFE: Final = "12h"
+_ALONE: Final = ("localhost", "127.0.0.1", "::1")
+
+
+def open_here() -> Database:
+    """The shop database, where visitors may see it: on one's own computer, or where whoever runs
+    the server has named it in CLV_SHOP_URL. Raises NoShop."""
+    if not (os.environ.get("CLV_SHOP_URL") or st.get_option("server.address") in _ALONE):
+        raise NoShop(
+            "This server does not show its shop database.",
+            "Whoever runs it can show it to all visitors by naming it in CLV_SHOP_URL.",
+        )
+    return open_shop()
 
 
 def shop_orders() -> RawTable:
     """The orders of the shop database; raises NoShop, or NotEnoughData where it is empty."""
-    database = open_shop()
+    database = open_here()
     return _orders(state_of(database), database)
 
 
@@ -44,7 +57,7 @@ def show_shop(view: View) -> None:
 def shop_is_there() -> bool:
     """Whether there is a shop database that can be opened."""
     try:
-        open_shop()
+        open_here()
     except CLVError:
         return False
     return True

@@ -80,6 +80,25 @@ def test_a_question_is_answered_and_a_change_is_refused(shop: sa.Engine) -> None
     assert rows.count(shop, "sales") > 0
 
 
+def test_a_server_for_others_shows_a_shop_only_where_it_is_named(
+    shop: sa.Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def seen() -> str:
+        from streamlit import config
+
+        old = config.get_option("server.address")
+        config.set_option("server.address", "0.0.0.0")
+        try:
+            return words(opened()) + words(opened("overview", data="Shop database"))
+        finally:
+            config.set_option("server.address", old)
+
+    assert "does not show" not in seen()
+    monkeypatch.delenv("CLV_SHOP_URL")
+    monkeypatch.setenv("CLV_STORE_DIR", str(tmp_path))  # where shop.db lies
+    assert seen().count("does not show its shop database") == 2
+
+
 def test_a_query_in_a_link_is_not_run(shop: sa.Engine) -> None:
     app = opened(shop_part="Questions in SQL", shop_query="SELECT 1", shop_asked="SELECT 1")
     assert not app.dataframe
