@@ -8,6 +8,7 @@ result.customers()
 """
 
 from clv.analysis import Analysis, analyse
+from clv.cltv_model import CLTVModel
 from clv.errors import (
     AmbiguousFormat,
     CLVError,
@@ -35,6 +36,7 @@ from clv.settings import Rules, Settings
 __all__ = [
     "AmbiguousFormat",
     "Analysis",
+    "CLTVModel",
     "CLVError",
     "CellFix",
     "Channel",

@@ -1,4 +1,4 @@
-"""The command line: `python -m clv analyse FILE ...`, `check` and `mapping` likewise.
+"""The command line: `python -m clv analyse FILE ...`, `check` and `mapping` likewise; `shop`.
 
 Exit status 0 when the answer was written, 1 when the file or settings were refused (the two
 strings of the error go to standard error), 2 for a call that cannot be understood.
@@ -20,6 +20,9 @@ import clv
 from clv.exports import to_csv
 from clv.intake.database import is_database
 from clv.settings import AUTOMATIC, ChurnMethod, ModelName, Refunds
+from clv.store.shop import commands as shop_commands
+from clv.store.shop import source as shop_source
+from clv.store.shop.database import open_shop
 
 Say = Callable[[str], None]
 
@@ -31,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "mapping":
             _print_json(clv.suggest_shape(_raw(options, say)).to_json())
+        elif options.command == "shop" and options.shop != "analyse":
+            shop_commands.run(options, say)
         else:
             _analyse(options, say)
     except clv.CLVError as error:
@@ -82,6 +87,8 @@ def _recipe(options: argparse.Namespace, raw: clv.RawTable, say: Say) -> clv.Rec
     """The recipe given, after saying what is different now; else one made from the file."""
     if options.recipe is None:
         rules = clv.Rules(refunds=options.refunds or "net", until=options.analysis_date)
+        if shop_source.is_orders(raw):
+            return shop_source.recipe(raw, rules)
         return clv.Recipe.of(raw, clv.suggest_shape(raw), rules, clv.Corrections())
     recipe = clv.Recipe.load(options.recipe)
     for sentence in recipe.differences(raw):
@@ -119,6 +126,11 @@ def _table(frame: pd.DataFrame) -> bytes:
 
 
 def _raw(options: argparse.Namespace, say: Say) -> clv.RawTable:
+    if options.command == "shop":
+        say("Reading the shop database ...")
+        raw = shop_source.orders(open_shop(options.url))
+        say(f"  {raw.rows:,} lines")
+        return raw
     first, *others = options.files
     if is_database(first) and not others:
         say("Reading the database ...")  # an address may hold a password
@@ -149,31 +161,43 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--table", help="table or view of the database")
         command.add_argument("--query", help="one SELECT to run in the database instead")
         command.add_argument("-q", "--quiet", action="store_true", help="no progress")
+    shop = commands.add_parser("shop", help="a database of your own orders: make, fill, analyse")
+    of_shop = shop_commands.add_commands(shop).add_parser("analyse", help="value its customers")
+    shop_commands.add_address(of_shop)
+    for command in (analyse, of_shop):
+        _add_settings(command)
+    for command in (analyse, check, of_shop):
+        _add_rules(command)
+    return parser
+
+
+def _add_settings(analyse: argparse.ArgumentParser) -> None:
     analyse.add_argument(
         "--margin", type=float, help="gross margin, 0 to 1 (default: from a cost column, else 0.4)"
     )
     analyse.add_argument("--horizon", type=int, default=12, help="months to look ahead")
     analyse.add_argument("--discount", type=float, default=0.10, help="yearly rate, 0 to 1")
     analyse.add_argument("--out", type=Path, default=Path("results"), help="folder to write to")
-    for command in (analyse, check):
-        command.add_argument(
-            "--recipe",
-            "--mapping",
-            type=Path,
-            help="JSON file, as written by `analyse` or the app, or as printed by `mapping`",
-        )
-        command.add_argument(
-            "--analysis-date",
-            type=date.fromisoformat,
-            metavar="YYYY-MM-DD",
-            help="the day the figures speak of; later rows are left out",
-        )
-        command.add_argument(
-            "--refunds", choices=get_args(Refunds), help="default: as in the recipe, else net"
-        )
     analyse.add_argument("--model", choices=get_args(ModelName), default=AUTOMATIC)
     analyse.add_argument("--churn", choices=get_args(ChurnMethod), default="period_over_period")
-    return parser
+
+
+def _add_rules(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--recipe",
+        "--mapping",
+        type=Path,
+        help="JSON file, as written by `analyse` or the app, or as printed by `mapping`",
+    )
+    command.add_argument(
+        "--analysis-date",
+        type=date.fromisoformat,
+        metavar="YYYY-MM-DD",
+        help="the day the figures speak of; later rows are left out",
+    )
+    command.add_argument(
+        "--refunds", choices=get_args(Refunds), help="default: as in the recipe, else net"
+    )
 
 
 def _print_json(text: str) -> None:

@@ -41,7 +41,8 @@ ROWS = {
     "api": 10,
     "ui": 10,
     "__main__": 10,
-    "__init__": 10,
+    "cltv_model": 10,
+    "__init__": 11,
 }
 # Rows in which a package may be imported; packages not named here may be imported nowhere.
 THIRD_PARTY = {

@@ -34,6 +34,7 @@ page = st.navigation(
         st.Page(page_file("uplift"), title="Uplift"),
         st.Page(page_file("trust"), title="Trust"),
         st.Page(page_file("method"), title="Method"),
+        st.Page(page_file("shop"), title="Shop database", visibility="hidden"),
     ],
     position="top",
 )
@@ -42,8 +43,8 @@ with st.sidebar:
     show_controls()
     who.show_person()
 
-# With nothing chosen, the page where data come from needs no filter.
-filters.show(always=page.title != "Your data")
+# With nothing chosen, the pages where data come from need no filter.
+filters.show(always=page.title not in ("Your data", "Shop database"))
 try:
     page.run()
 except CLVError as error:

@@ -21,7 +21,8 @@ NO_DATA: Final = "None"
 MY_FILE: Final = "My file"
 PENDING_RFM: Final = "pending_rfm"
 RFM: Final = "rfm"  # key of the box with the rules of the RFM grid
-DATA: Final = (NO_DATA, *DEMOS, MY_FILE)
+SHOP: Final = "Shop database"
+DATA: Final = (NO_DATA, *DEMOS, SHOP, MY_FILE)
 
 CHURN_METHODS: Final[Mapping[str, ChurnMethod]] = {
     "Period over period": "period_over_period",

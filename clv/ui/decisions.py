@@ -25,6 +25,8 @@ from clv.intake.suggest import Suggestion, suggest
 from clv.intake.suggest_customers import propose_customers, suggest_customers
 from clv.schema import AMOUNT
 from clv.settings import Rules
+from clv.store.shop.source import is_orders
+from clv.ui.shop_door import shop_recipe
 
 LIFE: Final = "12h"
 _ALONE: Final = ("localhost", "127.0.0.1", "::1")
@@ -138,6 +140,8 @@ def forget(kept: Kept) -> None:
 
 def _first(raw: RawTable) -> Recipe:
     """For a table seen for the first time: a recipe used before, else the suggestion."""
+    if is_orders(raw):
+        return _of_shop(raw)
     seen = st.session_state.setdefault("recipes_seen", set())
     if raw.path.name in seen:
         return _suggested(raw)
@@ -155,6 +159,16 @@ def _first(raw: RawTable) -> Recipe:
                 st.rerun()
             return chosen
     return _suggested(raw)
+
+
+def _of_shop(raw: RawTable) -> Recipe:
+    """The orders of the shop database as they are known, cleaned as was decided before."""
+    fresh = shop_recipe(raw)
+    for earlier in reversed(_recipes().values()):
+        if isinstance(earlier, Recipe) and earlier.name == raw.name and earlier.same_header(raw):
+            kept = earlier.corrections.for_other_file()
+            return replace(fresh, rules=earlier.rules, corrections=kept)
+    return fresh
 
 
 def _new_boxes() -> None:

@@ -31,9 +31,10 @@ from clv.intake.shop import Shop
 from clv.intake.sources import RawTable, ReadOptions, read
 from clv.settings import Rules, Settings
 from clv.ui import decisions, filters
-from clv.ui.controls import MY_FILE, View, read_controls
+from clv.ui.controls import MY_FILE, SHOP, View, read_controls
 from clv.ui.database_door import current_query, read_database
 from clv.ui.places import page_file
+from clv.ui.shop_door import shop_orders
 from clv.ui.uploads import Upload, current_upload, current_uploads
 from clv.validation.sensitivity import View as EarlierView
 from clv.valuation import month_ends
@@ -48,6 +49,8 @@ def raw_table(view: View) -> RawTable | None:
     """The table behind the chosen data, or None when nothing is chosen or uploaded."""
     if view.data in DEMOS:
         return _demo(view.data)
+    if view.data == SHOP:
+        return shop_orders()
     asked = current_query()
     if view.data == MY_FILE and asked:
         return read_database(asked)

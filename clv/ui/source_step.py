@@ -14,6 +14,7 @@ from clv.ui.controls import MY_FILE, View, choose_data
 from clv.ui.database_door import current_query, show_database
 from clv.ui.doors import show_files, show_folder, show_script
 from clv.ui.session import read_options, set_read_options
+from clv.ui.shop_door import show_shop
 from clv.ui.text import plain
 from clv.ui.uploads import EXTENSIONS, current_upload, uploader
 
@@ -78,6 +79,7 @@ def choose_source(view: View) -> None:
                 width="stretch",
                 icon=":material/storefront:",
             )
+        show_shop(view)
     show_folder()
     show_database()
 

@@ -22,6 +22,7 @@ NAMES = (
     "uplift",
     "trust",
     "method",
+    "shop",
 )
 
 

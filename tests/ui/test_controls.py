@@ -60,7 +60,7 @@ def test_every_control_reaches_the_view_in_the_units_of_the_library() -> None:
 def test_every_choice_of_the_library_has_a_label() -> None:
     assert set(controls.CHURN_METHODS.values()) == set(get_args(ChurnMethod))
     assert set(controls.REFUNDS.values()) == set(get_args(Refunds))
-    assert list(controls.DATA) == ["None", *DEMOS, "My file"]
+    assert list(controls.DATA) == ["None", *DEMOS, "Shop database", "My file"]
 
 
 @pytest.mark.parametrize(("key", "low", "high"), [("margin", 1, 100), ("horizon", 1, 36)])

@@ -21,6 +21,8 @@ from clv.errors import CLVError, NoShop, UnreadableDatabase
 from clv.store.shop.tables import METADATA, REVISION
 from clv.store.shop.views import TRIGGERS, VIEWS
 
+Database = sa.Engine  # for those who may not know what is behind it
+
 _READING: Final = "clv_reading"
 _BUSY_SECONDS: Final = 30
 _POOL: Final[dict[str, Any]] = {
@@ -46,6 +48,7 @@ def create_shop(url: str | None = None) -> sa.Engine:
     if _is_sqlite(url):
         path = sqlite_file(url)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)
     database = _engine(url)
     with writing(database) as connection:
         METADATA.create_all(connection)
