@@ -4,11 +4,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from clv.api.uploads import routes
+from clv.api.app import routes
+from clv.api.working import lifespan
 
 # The script lives elsewhere: a `pages/` folder beside the executed script would make
 # Streamlit run a page file on its own when the first request to a server is a deep link.
 app = st.App(
     Path(__file__).resolve().parent / "clv" / "ui" / "app.py",
     routes=routes(str(st.get_option("server.baseUrlPath") or "")),
+    lifespan=lifespan,
 )
