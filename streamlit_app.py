@@ -4,8 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from clv.api.app import routes
 from clv.api.safety import middleware
-from clv.api.uploads import routes
+from clv.api.working import lifespan
 from clv.ui.who import needs_sign_in
 
 BASE = str(st.get_option("server.baseUrlPath") or "")
@@ -16,4 +17,5 @@ app = st.App(
     Path(__file__).resolve().parent / "clv" / "ui" / "app.py",
     routes=routes(BASE),
     middleware=middleware(BASE, needs_sign_in),
+    lifespan=lifespan,
 )

@@ -1,4 +1,4 @@
-"""The command line: `python -m clv analyse FILE ...`, `check` and `mapping` likewise; `shop`.
+"""The command line: `python -m clv analyse FILE ...`, `check`, `mapping`; `shop`, `token`.
 
 Exit status 0 when the answer was written, 1 when the file or settings were refused (the two
 strings of the error go to standard error), 2 for a call that cannot be understood.
@@ -20,6 +20,7 @@ import clv
 from clv.exports import to_csv
 from clv.intake.database import is_database
 from clv.settings import AUTOMATIC, ChurnMethod, ModelName, Refunds
+from clv.store import token_commands
 from clv.store.shop import commands as shop_commands
 from clv.store.shop import source as shop_source
 from clv.store.shop.database import open_shop
@@ -36,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _print_json(clv.suggest_shape(_raw(options, say)).to_json())
         elif options.command == "shop" and options.shop != "analyse":
             shop_commands.run(options, say)
+        elif options.command == "token":
+            token_commands.run(options, say)
         else:
             _analyse(options, say)
     except clv.CLVError as error:
@@ -150,6 +153,7 @@ def _parser() -> argparse.ArgumentParser:
     analyse = commands.add_parser("analyse", help="value every customer of an order file")
     mapping = commands.add_parser("mapping", help="print the suggested mapping as JSON")
     check = commands.add_parser("check", help="show what cleaning does, and compute nothing")
+    token_commands.add_commands(commands.add_parser("token", help="tokens for the API"))
     for command in (analyse, mapping, check):
         command.add_argument(
             "files",

@@ -24,6 +24,9 @@
         NoSuchRow             no row of that key
         RowRefused            a value that a row cannot have, or a row that it names is missing
         RowInUse              the key is taken, or other rows name the row
+      NoToken                 a request to the API without a token
+      Busy                    too much is waiting to be done
+      Conflict                it contradicts what is there
 
 Pages, the command line and the API show `message` and `hint`, never a traceback.
 """
@@ -143,3 +146,15 @@ class RowRefused(ShopRefused):
 
 class RowInUse(ShopRefused):
     """The key is taken already, or other rows name the row."""
+
+
+class NoToken(CLVError):
+    """A request to the API that does not say who asks."""
+
+
+class Busy(CLVError):
+    """Too much is waiting to be done; later there may be room."""
+
+
+class Conflict(CLVError):
+    """What is asked for contradicts what is there."""

@@ -5,9 +5,11 @@ and headers get a leading apostrophe, numbers stay numbers, and `unguarded` take
 apostrophe off again. The machine variant is raw. XLSX cells carry their type and need none.
 """
 
+import codecs
 import io
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -38,18 +40,60 @@ def to_csv(frame: pd.DataFrame, *, machine: bool = False) -> bytes:
 
     For spreadsheets unless `machine`: marked as UTF-8, formulas disarmed in cells and headers.
     """
-    table = _arrow(frame)
-    if not machine:
-        columns = [
-            _guarded(column) if pa.types.is_string(column.type) else column
-            for column in table.columns
-        ]
-        names = _guarded(pa.chunked_array([pa.array(table.column_names, pa.string())]))
-        table = pa.table(columns, names=names.to_pylist())
-    out = io.BytesIO(b"" if machine else b"\xef\xbb\xbf")
-    out.seek(0, io.SEEK_END)
-    pyarrow.csv.write_csv(table, out)
-    return out.getvalue()
+    return (b"" if machine else codecs.BOM_UTF8) + _csv(frame, machine=machine)
+
+
+def csv_stream(frames: Iterable[pd.DataFrame], *, machine: bool = False) -> Iterator[bytes]:
+    """The frames, which have one layout, below each other as one CSV; see `to_csv`.
+
+    Without the mark that only spreadsheets want.
+    """
+    for place, frame in enumerate(frames):
+        yield _csv(frame, machine=machine, header=place == 0)
+
+
+def parquet_stream(frames: Iterable[pd.DataFrame]) -> Iterator[bytes]:
+    """The frames, which have one layout, below each other as one Parquet file."""
+    sink, writer = _Passing(), None
+    for frame in frames:
+        table = _arrow(frame)
+        if writer is None:
+            # A part where a text is missing everywhere must not decide what it is in all.
+            kinds = [pa.string() if pa.types.is_null(t) else t for t in table.schema.types]
+            layout = pa.schema(zip(table.schema.names, kinds, strict=True))
+            writer = pyarrow.parquet.ParquetWriter(sink, layout)
+        writer.write_table(table.cast(writer.schema))
+        yield sink.take()
+    if writer is not None:
+        writer.close()
+        yield sink.take()
+
+
+class _Passing(io.RawIOBase):
+    """A file that is written at one end and taken away at the other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parts: list[bytes] = []
+        self._written = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, part: Any) -> int:
+        content = bytes(part)
+        self._parts.append(content)
+        self._written += len(content)
+        return len(content)
+
+    def tell(self) -> int:
+        return self._written
+
+    def take(self) -> bytes:
+        """What was written since the last time."""
+        taken = b"".join(self._parts)
+        self._parts.clear()
+        return taken
 
 
 def unguarded(values: pd.Series) -> pd.Series:
@@ -102,6 +146,20 @@ def file_name(
     months = f"{horizon_months}-month{'s' if horizon_months != 1 else ''}" if horizon_months else ""
     parts = [_slug(what) or "table", f"{analysis_date:%Y-%m-%d}", months, _slug(version)]
     return "_".join(part for part in parts if part) + "." + suffix.lstrip(".")
+
+
+def _csv(frame: pd.DataFrame, *, machine: bool, header: bool = True) -> bytes:
+    table = _arrow(frame)
+    if not machine:
+        columns = [
+            _guarded(column) if pa.types.is_string(column.type) else column
+            for column in table.columns
+        ]
+        names = _guarded(pa.chunked_array([pa.array(table.column_names, pa.string())]))
+        table = pa.table(columns, names=names.to_pylist())
+    out = io.BytesIO()
+    pyarrow.csv.write_csv(table, out, pyarrow.csv.WriteOptions(include_header=header))
+    return out.getvalue()
 
 
 def _arrow(frame: pd.DataFrame) -> pa.Table:

@@ -56,6 +56,16 @@ def customer_summary(
     ).order_by(schema.CUSTOMER_ID)
 
 
+def summary_with(known: ir.Table, new: ir.Table, analysis_date: date) -> ir.Table:
+    """The `customer_summary` of those who are in the lines `new`, with their `known` lines."""
+    needed = (
+        *(schema.CUSTOMER_ID, schema.ORDER_ID, schema.ORDERED_AT),
+        *(schema.IS_REFUND, schema.AMOUNT),
+    )
+    theirs = known.semi_join(new, schema.CUSTOMER_ID)
+    return customer_summary(theirs.select(*needed).union(new.select(*needed)), analysis_date)
+
+
 def known_on(transactions: ir.Table, day: date) -> ir.Table:
     """The lines that stood in the file on `day`: a refund moved to its order did so later."""
     return transactions.filter(

@@ -64,6 +64,9 @@ THIRD_PARTY = {
     "streamlit": {10},
     "starlette": {10},
     "sqlalchemy": {9},
+    "fastapi": {10},
+    "fastapi_offline": {10},
+    "pydantic": {10},
     "sqlglot": {3},
     "psycopg": {3},
 }
@@ -75,6 +78,9 @@ ONLY_IN = {
     "sklearn": "insights",
     "sqlalchemy": "store",
     "starlette": "api",
+    "fastapi": "api",
+    "fastapi_offline": "api",
+    "pydantic": "api",
     "streamlit": "ui",
     "xlsxwriter": "exports",
 }

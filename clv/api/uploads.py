@@ -31,7 +31,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def routes(prefix: str = "") -> list[BaseRoute]:
-    """The routes under `prefix`/api. Everything else below /api is a 404, never a page."""
+    """The routes under `prefix`/api."""
     api = f"/{prefix.strip('/')}/api".replace("//", "/")
     return [
         Route(f"{api}/uploads", _refusing(_listed), methods=["GET"]),
@@ -39,12 +39,7 @@ def routes(prefix: str = "") -> list[BaseRoute]:
         Route(f"{api}/uploads/{{name:path}}", _refusing(_put), methods=["PUT"]),
         Route(f"{api}/uploads/{{name:path}}", _no_method),
         Route(f"{api}/uploads", _no_method),
-        Route(api, _nothing, methods=_METHODS),
-        Route(f"{api}/{{rest:path}}", _nothing, methods=_METHODS),
     ]
-
-
-_METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 def _refusing(endpoint: Endpoint) -> Endpoint:
@@ -70,7 +65,7 @@ async def _put(request: Request) -> Response:
     arrival = await asyncio.to_thread(inbox.admit, token, _name(request), length)
     complete = False
     try:
-        await _spool(request, arrival)
+        await spool(request, arrival)
         stored = await asyncio.to_thread(arrival.finish)
         complete = True
     except ClientDisconnect:
@@ -83,15 +78,22 @@ async def _put(request: Request) -> Response:
     return JSONResponse({"id": stored.id, "name": stored.name, "size": stored.size}, 201)
 
 
-async def _spool(request: Request, arrival: inbox.Arrival) -> None:
+async def spool(request: Request, arrival: inbox.Arrival) -> int:
+    """Write the body of a request to disk as it comes; raises when it stalls or is too long.
+
+    Returns how many bytes there were.
+    """
+    size = 0
     block = bytearray()
     async for chunk in _chunks(request):
         arrival.count(len(chunk))
+        size += len(chunk)
         block += chunk
         if len(block) >= BLOCK:
             await asyncio.to_thread(arrival.write, bytes(block))
             block.clear()
     await asyncio.to_thread(arrival.write, bytes(block))
+    return size
 
 
 async def _chunks(request: Request) -> AsyncIterator[bytes]:
@@ -121,11 +123,6 @@ async def _listed(request: Request) -> Response:
     owner = await asyncio.to_thread(inbox.visitor, _token(request))
     found = await asyncio.to_thread(inbox.arrived, owner)
     return JSONResponse([{"id": one.id, "name": one.name, "size": one.size} for one in found])
-
-
-async def _nothing(_: Request) -> Response:
-    body = {"error": "There is nothing at this address.", "hint": "PUT a file to /api/uploads/."}
-    return _fresh(JSONResponse(body, 404))
 
 
 async def _no_method(_: Request) -> Response:

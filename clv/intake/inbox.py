@@ -138,18 +138,20 @@ def admit(token: str, name: str, length: int | None) -> Arrival:
     Raises NotAllowed, TooLarge, TooMany or NoRoom.
     """
     door = _door(token)
-    with _lock():
-        allowed, refusal = _allowance(door.owner, length)
-        upload = Stored(secrets.token_hex(16), door.owner, shown_name(name), allowed)
-        if door.once:
-            _close(token)
-        try:
-            engine.write_text(_record(upload), json.dumps(asdict(upload)))
-            return Arrival(upload, refusal, allowed)
-        except OSError as problem:
-            _record(upload).unlink(missing_ok=True)
-            reopen(token, door.owner if door.once else None)
-            raise _not_stored(problem) from None
+    return _begin(door.owner, name, length, token if door.once else None)
+
+
+def admit_for(owner: str, name: str, length: int | None) -> Arrival:
+    """The same for an owner (`owner_named`) who has shown another permission than a token.
+
+    Raises TooLarge, TooMany or NoRoom.
+    """
+    return _begin(owner, name, length, None)
+
+
+def owner_named(name: str) -> str:
+    """The name under which the uploads of somebody who is known by name are filed."""
+    return hashlib.sha256(b"name:" + name.encode()).hexdigest()[:_OWNER]
 
 
 def check(token: str, length: int) -> None:
@@ -215,6 +217,23 @@ def shown_name(name: str) -> str:
     last = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
     printable = "".join(c for c in last if c.isprintable()).strip()
     return printable[-NAME_LENGTH:] or "upload"
+
+
+def _begin(owner: str, name: str, length: int | None, once: str | None) -> Arrival:
+    """An upload with its space reserved; `once` is the token that it uses up."""
+    with _lock():
+        allowed, refusal = _allowance(owner, length)
+        upload = Stored(secrets.token_hex(16), owner, shown_name(name), allowed)
+        if once:
+            _close(once)
+        try:
+            engine.write_text(_record(upload), json.dumps(asdict(upload)))
+            return Arrival(upload, refusal, allowed)
+        except OSError as problem:
+            _record(upload).unlink(missing_ok=True)
+            if once:
+                reopen(once, owner)
+            raise _not_stored(problem) from None
 
 
 def _allowance(owner: str, length: int | None) -> tuple[int, TooLarge | NoRoom]:

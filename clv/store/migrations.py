@@ -96,6 +96,37 @@ STEPS: Final[tuple[Step, ...]] = (
             "CREATE INDEX audit_by_owner ON audit (owner, at)",
         ),
     ),
+    (
+        "jobs",
+        (
+            """
+            CREATE TABLE jobs (
+                id TEXT PRIMARY KEY,
+                owner TEXT NOT NULL,
+                request TEXT NOT NULL,
+                slot TEXT UNIQUE,
+                state TEXT NOT NULL,
+                stage TEXT NOT NULL,
+                made_at DOUBLE PRECISION NOT NULL,
+                started_at DOUBLE PRECISION,
+                ended_at DOUBLE PRECISION,
+                seen_at DOUBLE PRECISION,
+                worker TEXT,
+                error TEXT,
+                hint TEXT,
+                result TEXT
+            )
+            """,
+            "CREATE INDEX jobs_by_state ON jobs (state, made_at)",
+            """
+            CREATE TABLE job_keys (
+                key TEXT PRIMARY KEY,
+                slot TEXT NOT NULL,
+                job TEXT NOT NULL
+            )
+            """,
+        ),
+    ),
 )
 _ONE_AT_A_TIME: Final = 0x636C76  # the advisory lock of PostgreSQL that stands for "migrating"
 

@@ -133,13 +133,6 @@ def test_a_browser_can_ask_before_it_sends(client, monkeypatch) -> None:
     assert client.post("/api/uploads?size=-1", headers=headers).status_code == 422
 
 
-@pytest.mark.parametrize("path", ["/api", "/api/", "/api/nothing"])
-def test_other_addresses_below_api_are_no_page(client, path: str) -> None:
-    answer = client.get(path)
-    assert answer.status_code in (404, 405)
-    assert set(answer.json()) == {"error", "hint"}
-
-
 def test_a_token_for_one_file_is_used_up_by_success_and_kept_by_failure(
     client, monkeypatch
 ) -> None:

@@ -1,0 +1,41 @@
+"""The worker of this process, started when there is something to do."""
+
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from clv import engine
+from clv.store import Store, open_store
+from clv.store.job_worker import Worker
+
+_lock = threading.Lock()
+_workers: dict[str, Worker] = {}
+
+
+def worker(store: Store) -> Worker:
+    """The worker for a store."""
+    key = f"{store.folder} {store.engine.url}"
+    with _lock:
+        if key not in _workers:
+            _workers[key] = Worker(store)
+        return _workers[key]
+
+
+def stop() -> None:
+    """Stop every worker of this process, with what it is doing."""
+    with _lock:
+        for one in _workers.values():
+            one.stop()
+        _workers.clear()
+
+
+@asynccontextmanager
+async def lifespan(_: Any) -> AsyncIterator[None]:
+    """For the server: take up what an earlier one left waiting, and end with it."""
+    if engine.store_folder().exists():
+        worker(open_store())
+    try:
+        yield
+    finally:
+        stop()
