@@ -48,3 +48,9 @@ if [ "$wanted" = requirements-dev.txt ] && ! .venv/bin/python scripts/find_chrom
     debian_install chromium || .venv/bin/python -m playwright install chromium ||
         fail "No Chromium found and none could be installed. Install it and put it on the PATH."
 fi
+
+if [ "$wanted" = requirements-dev.txt ] && ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then
+    echo "setup: installing PostgreSQL for the tests that start one"
+    debian_install postgresql ||
+        echo "setup: PostgreSQL could not be installed; the tests that need it will be skipped" >&2
+fi
