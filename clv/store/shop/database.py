@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote, urlsplit
 import sqlalchemy as sa
 
 from clv.engine import store_folder
-from clv.errors import CLVError, NoShop, UnreadableDatabase
+from clv.errors import CLVError, NoShop, RowInUse, UnreadableDatabase
 from clv.store.shop.tables import METADATA, REVISION
 from clv.store.shop.views import TRIGGERS, VIEWS
 
@@ -25,6 +25,7 @@ Database = sa.Engine  # for those who may not know what is behind it
 
 _READING: Final = "clv_reading"
 _BUSY_SECONDS: Final = 30
+_MAKING: Final = 7_205_001  # number of a lock
 _POOL: Final[dict[str, Any]] = {
     "pool_size": 8,
     "max_overflow": 24,
@@ -49,10 +50,13 @@ def create_shop(url: str | None = None) -> sa.Engine:
         path = sqlite_file(url)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(mode=0o600)
-    database = _engine(url)
-    with writing(database) as connection:
-        METADATA.create_all(connection)
+    database = _open(url)
+    with _in_words(), database.begin() as connection:
         dialect = database.dialect.name
+        if dialect == "postgresql":  # two that make it at a time would meet halfway
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MAKING})")
+        _refuse_other_tables(connection)
+        METADATA.create_all(connection)
         for statement in (*VIEWS[dialect], *TRIGGERS[dialect]):
             connection.exec_driver_sql(statement)
         if connection.scalar(sa.select(REVISION.c.id)) is None:
@@ -65,13 +69,13 @@ def open_shop(url: str | None = None) -> sa.Engine:
     """Open the database; NoShop in two sentences where nobody has made it."""
     url = url or shop_url()
     missing = _is_sqlite(url) and not sqlite_file(url).is_file()
-    if missing or not is_made(_engine(url)):
+    if missing or not is_made(_open(url)):
         raise NoShop(
             "There is no shop database yet.",
             "Run python -m clv shop init to make one, or python -m clv shop synth to try it with "
             "an invented shop.",
         )
-    return _engine(url)
+    return _open(url)
 
 
 def is_made(database: sa.Engine) -> bool:
@@ -83,28 +87,19 @@ def is_made(database: sa.Engine) -> bool:
 @contextmanager
 def reading(database: sa.Engine) -> Iterator[sa.Connection]:
     """A transaction that only reads, and sees one state of all tables."""
-    try:
-        with database.connect() as connection:
-            options: dict[str, Any] = {_READING: True}
-            if database.dialect.name == "postgresql":
-                options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-            yield connection.execution_options(**options)
-    except (sa.exc.OperationalError, sa.exc.TimeoutError):
-        raise _UNREACHABLE from None
+    with _in_words(), database.connect() as connection:
+        options: dict[str, Any] = {_READING: True}
+        if database.dialect.name == "postgresql":
+            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        yield connection.execution_options(**options)
 
 
 @contextmanager
 def writing(database: sa.Engine) -> Iterator[sa.Connection]:
-    """A transaction that writes: all of it, or nothing."""
-    try:
-        with database.begin() as connection:
-            yield connection
-    except (sa.exc.OperationalError, sa.exc.TimeoutError) as problem:
-        if "locked" in str(problem):
-            raise CLVError(
-                "The shop database is being written by another program.", "Try again in a minute."
-            ) from None
-        raise _UNREACHABLE from None
+    """A transaction that writes: all of it, or nothing. One at a time, on every engine."""
+    with _in_words(), database.begin() as connection:
+        connection.execute(sa.select(REVISION.c.number).with_for_update())
+        yield connection
 
 
 def state_of(database: sa.Engine) -> str:
@@ -126,13 +121,50 @@ def sqlite_file(url: str) -> Path:
     return Path(unquote(urlsplit(url).path).removeprefix("/"))
 
 
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """What a database says of itself, in two sentences without address or values."""
+    try:
+        yield
+    except (sa.exc.IntegrityError, CLVError):
+        raise
+    except (sa.exc.DatabaseError, sa.exc.TimeoutError) as problem:
+        if "locked" in str(problem):
+            raise UnreadableDatabase(
+                "The shop database is being written by another program.", "Try again in a minute."
+            ) from None
+        if isinstance(problem, sa.exc.ProgrammingError):
+            raise UnreadableDatabase(
+                "The shop database does not allow that.",
+                "Check that its user may read and write the tables, and that they are its own.",
+            ) from None
+        raise _UNREACHABLE from None
+
+
+def _refuse_other_tables(connection: sa.Connection) -> None:
+    """A database of something else is left as it is."""
+    there = set(sa.inspect(connection).get_table_names())
+    taken = sorted(there & set(METADATA.tables))
+    if taken and REVISION.name not in taken:
+        raise RowInUse(
+            f"The database has a table of its own called {taken[0]}, which is not of this shop.",
+            "Give the shop database a file or a database of its own (--url, or CLV_SHOP_URL).",
+        )
+
+
 def _is_sqlite(url: str) -> bool:
     return url.partition("://")[0].partition("+")[0].lower() == "sqlite"
 
 
+def _open(url: str) -> sa.Engine:
+    """The connections to an address; new ones where its file was replaced by another."""
+    path = sqlite_file(url) if _is_sqlite(url) else None
+    return _engine(url, path.stat().st_ino if path and path.exists() else 0)
+
+
 @lru_cache(maxsize=16)
-def _engine(url: str) -> sa.Engine:
-    """One pool of connections per address and process."""
+def _engine(url: str, _file: int) -> sa.Engine:
+    """One pool of connections per address, file and process."""
     if _is_sqlite(url):
         location = sa.URL.create("sqlite", database=str(sqlite_file(url).resolve()))
         database = sa.create_engine(location, connect_args={"timeout": _BUSY_SECONDS}, **_POOL)
