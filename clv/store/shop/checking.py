@@ -31,6 +31,7 @@ from clv.store.shop.fields import (
     PRODUCTS,
     SALES,
     TRANSACTIONS,
+    Field,
     Row,
     Value,
     columns,
@@ -45,6 +46,7 @@ NOUNS: Final = {
     TRANSACTIONS: "order",
     SALES: "line",
 }
+Reader = Callable[[Field, Any], Value]
 _SAID: Final = 5  # problems that a message names
 # What is worked out anew when another value of the row changes.
 FOLLOWS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
@@ -69,8 +71,10 @@ class Known:
     has: Callable[[str, Value], bool]
 
 
-def typed(table: str, given: Mapping[str, Any], *, partly: bool = False) -> Row:
-    """The given values as they are stored, all columns of the table unless `partly`.
+def typed(
+    table: str, given: Mapping[str, Any], *, partly: bool = False, read: Reader = stored
+) -> Row:
+    """The given values as `read` stores them, all columns of the table unless `partly`.
 
     Raises RowRefused that names every column that does not fit.
     """
@@ -81,7 +85,7 @@ def typed(table: str, given: Mapping[str, Any], *, partly: bool = False) -> Row:
         if partly and name not in given:
             continue
         try:
-            row[name] = stored(field, given.get(name))
+            row[name] = read(field, given.get(name))
         except Unfit as problem:
             problems.append(f"{name} {problem}.")
     refuse(problems)

@@ -30,6 +30,7 @@ from clv.store.shop.fields import (
     SALES,
     TRANSACTIONS,
     UNIT_COST,
+    Field,
     Row,
     Value,
     columns,
@@ -37,8 +38,10 @@ from clv.store.shop.fields import (
 )
 from clv.store.shop.rows import add_days
 from clv.store.shop.tables import BY_NAME
+from clv.store.shop.values import stored
 
 BATCH: Final = 5_000
+_REMEMBERED: Final = 50_000  # values of a column
 LISTED: Final = 20  # rows that do not fit which are shown
 
 
@@ -101,6 +104,7 @@ class _Load:
             self._orders = self._pairs(TRANSACTIONS, ORDER_ID, CUSTOMER_ID, DAY)
             self._products = self._pairs(PRODUCTS, PRODUCT_ID, UNIT_PRICE, UNIT_COST)
         self._known = Known(self._orders.get, self._products.get, self._has)
+        self._read: dict[str, dict[str | None, Value]] = {f.name: {} for f in columns(self.table)}
         self._next = max((key for key in self._keys[self.table] if isinstance(key, int)), default=0)
 
     def take(self, number: int, cells: dict[str, str | None] | None) -> None:
@@ -110,7 +114,7 @@ class _Load:
                 raise RowRefused(
                     "The row has more cells than there are columns, or ends early.", ""
                 )
-            self._keep(number, typed(self.table, cells))
+            self._keep(number, typed(self.table, cells, read=self._value))
         except CLVError as problem:
             self._reject(number, problem.message)
         if len(self.waiting) >= BATCH:
@@ -150,6 +154,15 @@ class _Load:
             self.connection.execute(sa.insert(BY_NAME[self.table]), self.waiting)
             self.taken += len(self.waiting)
         self.waiting = []
+
+    def _value(self, field: Field, cell: str | None) -> Value:
+        """The value of a cell; the same text in the same column is understood once."""
+        seen = self._read[field.name]
+        if cell not in seen:
+            if len(seen) >= _REMEMBERED:
+                seen.clear()
+            seen[cell] = stored(field, cell)
+        return seen[cell]
 
     def _reject(self, number: int, why: str) -> None:
         self.rejected += 1

@@ -48,7 +48,8 @@ def _shown(limit: Any) -> str:
 def _text(given: Any) -> str:
     if not isinstance(given, str):
         raise Unfit("is not text")
-    if any(unicodedata.category(letter) in _UNPRINTABLE for letter in given):
+    unusual = not given.isprintable()  # quick; unusual blanks may stand in names
+    if unusual and any(unicodedata.category(letter) in _UNPRINTABLE for letter in given):
         raise Unfit("has line breaks or characters that cannot be shown")
     return given
 
