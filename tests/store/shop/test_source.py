@@ -197,3 +197,14 @@ def test_a_question_without_an_end_is_stopped(either: sa.Engine) -> None:
 def test_the_address_is_what_the_command_line_reads(shop: sa.Engine) -> None:
     one_order(shop)
     assert clv.read(address_of(shop), table="orders").rows == 1
+
+
+def test_lines_stand_in_the_order_of_their_numbers_whatever_was_written_last(
+    either: sa.Engine,
+) -> None:
+    one_order(either)
+    for number in (40, 7, 19, 3):
+        rows.create(either, "sales", {**LINE, "sale_id": number, "quantity": number})
+    rows.change(either, "sales", 1, {"quantity": 1})
+    found = source.orders(either).sample()["quantity"].astype(float)
+    assert list(found) == [1, 3, 7, 19, 40]
