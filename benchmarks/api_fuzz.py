@@ -16,6 +16,7 @@ from pathlib import Path
 
 import clv
 from clv.store import LOCAL, open_store, saved
+from clv.store.shop.database import create_shop
 from scripts.running_api import new_token, serve_api
 
 CONFIG = Path(__file__).with_name("api_fuzz.toml")
@@ -49,6 +50,7 @@ def main() -> None:
         raw = clv.demo("Synthetic shop")
         shop = clv.clean(raw, clv.suggest_mapping(raw), clv.Rules())
         saved.save(open_store(), LOCAL, clv.analyse(shop), name="Synthetic shop")
+        create_shop()
         with serve_api() as url:
             limits = "--max-time", str(asked.seconds), "--seed", str(asked.seed)
             found = fuzz(url, new_token(), Path(folder), *limits)

@@ -12,6 +12,7 @@ README = (ROOT / "README.md").read_text()
 DOCS = (
     *(
         "docs/actions.md",
+        "docs/api.md",
         "docs/columns.md",
         "docs/models.md",
         "docs/performance.md",

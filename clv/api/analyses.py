@@ -26,6 +26,14 @@ GROUPINGS: Final = (
 MOST_GROUPS: Final = 200  # of an attribute
 
 
+def _of_the_first() -> dict[str, Any]:
+    """Links from the list to what the first analysis of it says."""
+    names = ("analysis", "summary", "formula", "model", "scorecard", "segments", "cohorts")
+    operations = (*(f"analyses_{name}" for name in names), "customers_customers")
+    first = {"analysis_id": "$response.body#/analyses/0/id"}
+    return {name: {"operationId": name, "parameters": first} for name in operations}
+
+
 class SavedAnalysis(BaseModel):
     """A saved analysis, as the library lists it."""
 
@@ -142,7 +150,9 @@ class Cohorts(BaseModel):
     cohorts: list[Cohort]
 
 
-@router.get("", summary="List your analyses", responses=refusals())
+@router.get(
+    "", summary="List your analyses", responses={**refusals(), 200: {"links": _of_the_first()}}
+)
 def analyses(
     caller: Reader,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
@@ -159,12 +169,7 @@ def analyses(
     )
 
 
-@router.get(
-    "/{analysis_id}",
-    operation_id="look_at_analysis",
-    summary="One analysis",
-    responses=refusals(404),
-)
+@router.get("/{analysis_id}", summary="One analysis", responses=refusals(404))
 def analysis(caller: Reader, analysis_id: AnalysisId) -> SavedAnalysis:
     """Its name, its file and its totals."""
     return _said(saved.get(caller.store, caller.owner, analysis_id))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Mount, Route
@@ -52,6 +53,7 @@ def create_app() -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=_operation,
     )
     app.add_middleware(Guard, uncounted=UNCOUNTED)
     routers = (_server, *(module.router for module in _MODULES))
@@ -75,6 +77,11 @@ def routes(prefix: str = "") -> list[BaseRoute]:
         Route(f"{api}/", to_docs),
         below,
     ]
+
+
+def _operation(route: APIRoute) -> str:
+    """The name of an operation for programs: analyses_summary."""
+    return f"{route.endpoint.__module__.rpartition('.')[2]}_{route.name}"
 
 
 def _described(app: FastAPI) -> Callable[[], dict[str, Any]]:

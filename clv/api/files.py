@@ -36,9 +36,9 @@ _BODY: Final = {
 _LINKS: Final = {
     name: {"operationId": operation, "parameters": {"file_id": "$response.body#/id"}}
     for name, operation in (
-        ("look", "look_at_file"),
-        ("map", "suggest_mapping"),
-        ("delete", "delete_file"),
+        ("look", "files_file"),
+        ("map", "files_mapping"),
+        ("delete", "files_delete"),
     )
 }
 FileId = Annotated[str, Path(description="As given by POST /files.", pattern="^[0-9a-f]{32}$")]
@@ -136,9 +136,7 @@ def files(caller: Reader) -> Files:
     return Files(files=[_file(one) for one in found[:MOST_LISTED]])
 
 
-@router.get(
-    "/files/{file_id}", operation_id="look_at_file", summary="One file", responses=refusals(404)
-)
+@router.get("/files/{file_id}", summary="One file", responses=refusals(404))
 def file(caller: Reader, file_id: FileId) -> File:
     """Its name, its size and when it came."""
     return _file(stored_file(caller, file_id))
@@ -146,7 +144,6 @@ def file(caller: Reader, file_id: FileId) -> File:
 
 @router.delete(
     "/files/{file_id}",
-    operation_id="delete_file",
     status_code=204,
     summary="Delete it",
     responses=refusals(404),
@@ -158,7 +155,6 @@ def delete(caller: Writer, file_id: FileId) -> None:
 
 @router.post(
     "/files/{file_id}/mapping",
-    operation_id="suggest_mapping",
     summary="What its columns are taken for",
     responses=refusals(404),
 )

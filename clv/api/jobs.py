@@ -55,7 +55,7 @@ class Job(BaseModel):
             "headers": {"Location": {"schema": {"type": "string"}, "description": "The job."}},
             "links": {
                 name: {"operationId": operation, "parameters": {"job_id": "$response.body#/id"}}
-                for name, operation in (("look", "look_at_job"), ("stop", "stop_job"))
+                for name, operation in (("look", "jobs_look"), ("stop", "jobs_stop"))
             },
         },
     },
@@ -86,9 +86,7 @@ def ask(
     return _job(job, root)
 
 
-@router.get(
-    "/jobs/{job_id}", operation_id="look_at_job", summary="How far it is", responses=refusals(404)
-)
+@router.get("/jobs/{job_id}", summary="How far it is", responses=refusals(404))
 def look(caller: Reader, job_id: JobId, request: Request) -> Job:
     """The state of a job, its stage, and the analysis once it is done."""
     return _job(jobs.get(caller.store, caller.owner, job_id), request.scope["root_path"])
@@ -96,7 +94,6 @@ def look(caller: Reader, job_id: JobId, request: Request) -> Job:
 
 @router.delete(
     "/jobs/{job_id}",
-    operation_id="stop_job",
     status_code=204,
     summary="Stop and forget it",
     responses=refusals(404),

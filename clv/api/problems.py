@@ -90,7 +90,7 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
         507: "No space left",
     }
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    every = sorted({401, 403, 413, 422, 500, 503, *statuses})
+    every = sorted({400, 401, 403, 413, 422, 500, 503, *statuses})
     return {status: {"description": said[status], "content": content} for status in every}
 
 
