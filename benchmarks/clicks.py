@@ -13,6 +13,7 @@ import os
 import statistics
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -82,9 +83,8 @@ def main() -> None:
             first = opened(page, name)
             go(page, PAGES[0])
             again = opened(page, name)
-            waits = [clicked(page, place, options.times) for place in range(charts(page))]
-            described = [f"{statistics.median(w):.2f}" for w in waits if w]
-            print(f"{name:<14}{first:>8.2f}{again:>8.2f}   {'  '.join(described)}", flush=True)
+            described = [text for text in tabs(page, options.times) if text]
+            print(f"{name:<14}{first:>8.2f}{again:>8.2f}   {'; '.join(described)}", flush=True)
         page.context.close()
     load, cores = os.getloadavg()[0], os.cpu_count()
     print(f"Load average {load:.1f} on {cores} cores; on a busy machine these are upper bounds.")
@@ -97,6 +97,17 @@ def opened(page: Page, name: str) -> float:
     _, seconds = page.evaluate("window.repaint")
     settle(page)
     return float(seconds)
+
+
+def tabs(page: Page, times: int) -> Iterator[str]:
+    """What every tab of the page says of its charts that filter; one text for a page without."""
+    for tab in page.get_by_role("tab").all_inner_texts() or [""]:
+        if tab:
+            page.get_by_role("tab", name=tab, exact=True).click()
+            settle(page)
+        waits = [clicked(page, place, times) for place in range(charts(page))]
+        medians = ", ".join(f"{statistics.median(w):.2f}" for w in waits if w)
+        yield f"{tab} {medians}".strip() if medians else ""
 
 
 def charts(page: Page) -> int:

@@ -22,14 +22,16 @@ if found.shop.by_customer:
     parts.missing()
     st.stop()
 # Only the open tab is computed.
-figures, channels, waiting = st.tabs(
-    ["Figures and trend", "Channels and countries", "Time between orders"],
+figures, trend, channels, waiting = st.tabs(
+    ["Figures", "Over time", "Channels and countries", "Time between orders"],
     key="health",
     bind="query-params",
 )
 if figures.open:
     with figures:
         parts.grid(view, found, mask)
+if trend.open:
+    with trend:
         parts.over_time(view, found)
 if channels.open:
     with channels:

@@ -82,7 +82,6 @@ def missing() -> None:
 
 def over_time(view: View, found: Analysis) -> None:
     """The trend; a click on a bar filters by the days of the orders."""
-    st.subheader("Over time")
     unit: Unit = st.segmented_control(
         "Per", UNITS, default="Month", key="per", bind="query-params"
     ) or "Month"  # fmt: skip
@@ -140,7 +139,6 @@ def by_channel(view: View, found: Analysis) -> None:
 
 def between_orders(view: View, found: Analysis) -> None:
     """How long customers take to order again, and the day to win back from."""
-    st.subheader("Time between orders")
     counted = ask(view, found, waits, found.analysis_date, always=True)
     steps = by_number(counted)
     if steps.empty:

@@ -48,7 +48,8 @@ def test_health_shows_the_figures_of_full_months(synthetic) -> None:
     shown = whole(metric(app, "Total value"))
     assert next(m.delta for m in app.metric if m.label == "Total value") == "12 months ahead"
     assert shown == pytest.approx(synthetic.frame["total_value"].sum(), abs=1)
-    assert charts(app) == 1
+    assert charts(app) == 0
+    assert charts(look(app, "Over time")) == 1
     assert charts(look(app, "Channels and countries")) == 2
     assert charts(look(app, "Time between orders")) == 2
 
@@ -59,12 +60,11 @@ def test_health_takes_another_period_unit_and_measure(synthetic) -> None:
     choose(app, "period", "3 months")
     assert whole(metric(app, "Orders")) < orders
     assert "The last 3 full months, 1 Oct 2024 to 31 Dec 2024" in words(app)
-    choose(app, "per", "Week")
+    choose(look(app, "Over time"), "per", "Week")
     choose(app, "trend", "Ticket")
-    choose(look(app, "Time between orders"), "after", "The second")
-    look(app, "Figures and trend")
-    assert not app.exception
     assert "52 weeks earlier" in words(app)
+    choose(look(app, "Time between orders"), "after", "The second")
+    assert not app.exception
 
 
 def test_health_filters_by_customers_and_says_so(synthetic) -> None:
@@ -117,7 +117,7 @@ def test_a_file_of_a_few_days_has_no_period_before(tmp_path: Path) -> None:
 def test_months_covered_in_part_are_named(tmp_path: Path) -> None:
     path = tmp_path / "shop.csv"
     path.write_text("\n".join([HEADER, *rows(1)]) + "\n")
-    app = open_page("health", "My file", path)
+    app = look(open_page("health", "My file", path), "Over time")
     assert "Hollow: 2023-01 and 2024-05" in words(app)
     app = open_page("cohorts", "My file", path)
     assert "Cells of January 2023 and May 2024 are left out or forecast" in words(app)
