@@ -104,7 +104,7 @@ def _erase(who: str, id: str) -> None:
 def _receipt(receipt: Receipt) -> None:
     st.success(
         f"Erased on {receipt.at:%d %b %Y %H:%M} UTC. analyses made anew: {receipt.rewritten:,}, "
-        f"deleted: {receipt.deleted:,}; {counted(receipt.rows, 'row')} and "
+        f"deleted: {receipt.deleted:,}; {counted(receipt.rows + receipt.shop_rows, 'row')} and "
         f"{counted(receipt.files, 'file')} gone. " + " ".join(receipt.notes)
     )
     download_button(
