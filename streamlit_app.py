@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from clv.api import shared
 from clv.api.app import routes
 from clv.api.safety import middleware
 from clv.api.working import lifespan
@@ -15,7 +16,7 @@ BASE = str(st.get_option("server.baseUrlPath") or "")
 # Streamlit run a page file on its own when the first request to a server is a deep link.
 app = st.App(
     Path(__file__).resolve().parent / "clv" / "ui" / "app.py",
-    routes=routes(BASE),
+    routes=[*shared.routes(BASE), *routes(BASE)],
     middleware=middleware(BASE, needs_sign_in),
     lifespan=lifespan,
 )

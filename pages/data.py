@@ -4,7 +4,7 @@ import streamlit as st
 
 from clv.charts.revenue import monthly_revenue
 from clv.errors import MixedCurrencies
-from clv.ui import session
+from clv.ui import frozen, session
 from clv.ui.cleaning_step import show_cleaning
 from clv.ui.controls import read_controls
 from clv.ui.currency_step import ask_currency, show_currency
@@ -23,6 +23,8 @@ st.markdown(
     "Load your orders and see it twice: by the classic **formula** and by a **model** that looks "
     "at each customer, with how sure the figure is and a list for what to do next."
 )
+if frozen.current():
+    st.info("You look at a saved analysis, which stays as it is.", icon=":material/lock:")
 choose_source(view)
 show_combination(session.combination(view))
 raw = session.raw_table(view)

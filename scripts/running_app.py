@@ -43,6 +43,8 @@ PAGES = (
     "Uplift",
     "Trust",
     "Method",
+    "Saved",
+    "Access",
 )  # as the menu calls them
 
 

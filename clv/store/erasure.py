@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import sqlalchemy as sa
 
 from clv import engine
-from clv.errors import CLVError, InvalidSettings, StoreProblem
+from clv.errors import CLVError, InvalidSettings, NoShop, NoSuchRow, StoreProblem
 from clv.intake.ledger import Change
 from clv.store.audit import record
 from clv.store.files import checked
@@ -26,6 +26,8 @@ from clv.store.keys import Pseudonyms, keyed
 from clv.store.opening import LOCAL, PATIENCE_SECONDS, Store
 from clv.store.rewriting import rewrite
 from clv.store.saved import Saved, files_of, listed, recipe_of
+from clv.store.shop.database import open_shop
+from clv.store.shop.erasing import erase_customer
 from clv.store.traces import Trace, file_says
 
 LONGEST_ID: Final = 500
@@ -35,7 +37,8 @@ REFITTED: Final = (
     "may differ a little from those seen before."
 )
 UPLOADS_STAY: Final = (
-    "Uploads of others were not searched; every upload is deleted within a day of its last use."
+    "Uploads of others were not searched; every upload is deleted within a day of its last use. "
+    "The shop database belongs to all who use this server, and was left as it is."
 )
 SERVER_LOGS: Final = (
     "The catalogue is in PostgreSQL: its own logs and backups are for whoever runs it to delete."
@@ -49,7 +52,8 @@ class Receipt:
     customer: a keyed hash of the id: the same id gives it again in this store, and nobody finds
         the id from it. rewritten, deleted: saved analyses, the second where too little was left;
     rows: order lines or customer rows taken out of them; files: uploads, and files made from
-        them, that are gone; mentions: texts of the catalogue that were changed.
+        them, that are gone; mentions: texts of the catalogue that were changed;
+    shop_rows: rows of the shop database.
     """
 
     at: datetime
@@ -59,6 +63,7 @@ class Receipt:
     rows: int
     files: int
     mentions: int
+    shop_rows: int
     notes: tuple[str, ...]
 
 
@@ -81,6 +86,7 @@ def erase(store: Store, owner: str, customer_id: str) -> Receipt:
     trace = Trace(ids)
     outcomes = [found for saved in everything if (found := rewrite(store, saved, trace))]
     mentions = _clear_catalogue(store, owner, trace)
+    shop_rows = _clear_shop(ids) if owner == LOCAL else 0
     # Last, for what was made on the way lies there too.
     files = _clear_workspace(owner, Trace({*ids, *map(Pseudonyms(store), ids)}))
     forget(store)
@@ -92,6 +98,7 @@ def erase(store: Store, owner: str, customer_id: str) -> Receipt:
         rows=sum(one.rows for one in outcomes),
         files=files,
         mentions=mentions,
+        shop_rows=shop_rows,
         notes=tuple(_notes(store, owner, any(not one.deleted for one in outcomes))),
     )
     counts = f"{receipt.rewritten} rewritten, {receipt.deleted} deleted, {receipt.rows} rows"
@@ -170,6 +177,19 @@ def _clear_table(connection: sa.Connection, table: sa.Table, owner: str, trace: 
 
 def _cleared(name: str, text: str, trace: Trace) -> str:
     return trace.of_view(text) if name == VIEW else trace.blank(text)
+
+
+def _clear_shop(ids: set[str]) -> int:
+    """Take the person out of the shop database, where there is one; how many rows."""
+    try:
+        database = open_shop()
+    except NoShop:
+        return 0
+    rows = 0
+    for id in sorted(ids):
+        with contextlib.suppress(NoSuchRow):
+            rows += sum(erase_customer(database, id).values())
+    return rows
 
 
 def _clear_workspace(owner: str, trace: Trace) -> int:

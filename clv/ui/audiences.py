@@ -10,7 +10,7 @@ from clv.analysis import Analysis
 from clv.audiences import HASHED, LAYOUTS, Layout, audience, email_column, phone_column
 from clv.exports import file_name, to_csv
 from clv.intake.wording import counted
-from clv.ui.downloads import version
+from clv.ui.downloads import download_button, version
 from clv.ui.session import LIFE, prepared_key
 from clv.ui.text import plain
 
@@ -37,7 +37,7 @@ def audience_lists(found: Analysis, chosen: pd.DataFrame, what: str) -> None:
     st.markdown("**For mail and advertising**")
     with st.container(horizontal=True):
         for layout in LAYOUTS:
-            st.download_button(
+            download_button(
                 layout,
                 partial(_made, found, chosen, layout, email, phone),
                 file_name(f"{what} {layout}", found.analysis_date, None, ".csv", version=mark),

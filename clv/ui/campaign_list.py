@@ -14,7 +14,7 @@ from clv.insights.control_groups import FEWEST, draw_control, smallest_uplift
 from clv.insights.lines import Mask
 from clv.insights.what_if import Prospects
 from clv.intake.wording import counted, rounded
-from clv.ui.downloads import frame_list
+from clv.ui.downloads import download_button, frame_list
 from clv.ui.figures import share
 
 ALL, PAYS = "All customers shown", "Those for whom it pays"
@@ -86,7 +86,7 @@ def show(
     frame_list(found, treated, f"contact-{called}", key="contact_list")
     st.markdown("**2 · The key**: keep this file. Without it nobody can tell the two groups apart.")
     draw = (found.shop.key, np.packbits(chosen).tobytes(), part, seed, window_days)
-    st.download_button(
+    download_button(
         "Key of the campaign",
         key,
         file_name(f"key-{called}", contact, None, ".json", version=_short(repr(draw))),

@@ -16,6 +16,7 @@ from clv.intake.wording import counted
 from clv.settings import Rules
 from clv.ui import decisions
 from clv.ui.controls import REFUNDS
+from clv.ui.downloads import download_button
 from clv.ui.figures import WRAPPED, money, spaced
 from clv.ui.text import plain
 
@@ -82,7 +83,7 @@ def ledger_table(ledger: Ledger) -> None:
 def _download(
     label: str, name: str, count: int, shop: Shop, frame: Callable[[], pd.DataFrame]
 ) -> None:
-    st.download_button(
+    download_button(
         f"{label}, {count:,}",
         lambda: to_csv(frame()),
         file_name(name, shop.last, None, ".csv"),

@@ -11,11 +11,14 @@ from typing import Any, Final
 
 import streamlit as st
 
+from clv.errors import CLVError
 from clv.insights.rfm_rules import EXAMPLE, read_rules, write_rules
 from clv.insights.selection import EVERYONE, Selection
 from clv.intake.demo import DEMOS
 from clv.models.ladder import MODELS
 from clv.settings import AUTOMATIC, USUAL, ChurnMethod, ModelName, Refunds, RFMRules, Settings
+from clv.ui import frozen
+from clv.ui.text import plain
 
 NO_DATA: Final = "None"
 MY_FILE: Final = "My file"
@@ -82,7 +85,12 @@ def show_controls() -> None:
         st.session_state["refunds"] = next(k for k, v in REFUNDS.items() if v == pending)
     if PENDING_RFM in st.session_state:  # of the table on the page Segments, in the run before
         st.session_state[RFM] = st.session_state.pop(PENDING_RFM)
-    st.selectbox("Data", DATA, key="data", help="The orders to analyse.", **bound)
+    others = () if frozen.by_link() else DATA
+    options = (*others, *frozen.names()) or DATA
+    st.selectbox("Data", options, key="data", help="The orders to analyse.", **bound)
+    if frozen.current():
+        show_frozen()
+        return
     st.slider(
         "Gross margin",
         1,
@@ -193,6 +201,8 @@ def show_controls() -> None:
 
 def read_controls() -> View:
     """The view that the widgets ask for, from any page of the same run."""
+    if named := frozen.current():
+        return _as_saved(named)
     state = st.session_state
     inactive, long_gone = state["gone"]
     return View(
@@ -208,6 +218,43 @@ def read_controls() -> View:
         long_gone_months=max(long_gone, inactive + 1),
         tiers=state["tiers"],
         rfm=read_rules(state[RFM]),
+    )
+
+
+def show_frozen() -> None:
+    """What is said of a saved analysis in the place of the widgets."""
+    try:
+        found = frozen.opened(str(frozen.current()))
+    except CLVError:
+        return  # the page says so
+    settings, saved = found.saved.settings, found.saved
+    margin = "as assumed or measured" if settings.margin is None else f"{settings.margin:.0%}"
+    st.markdown(f"**{plain(saved.name)}**")
+    st.caption(
+        f"As it was on {saved.saved_at:%d %b %Y}. Gross margin {margin}, "
+        f"{settings.horizon_months} months ahead, {settings.annual_discount:.1%} discount a year, "
+        f"model: {settings.model}."
+    )
+    if found.link:
+        st.caption(f"You look by a link, until {found.link.expires:%d %b %Y %H:%M} UTC.")
+
+
+def _as_saved(named: str) -> View:
+    """The view that a saved analysis was made with."""
+    found = frozen.analysis_of(frozen.opened(named))
+    settings = found.settings
+    return View(
+        data=named,
+        margin=found.margin,
+        horizon_months=settings.horizon_months,
+        annual_discount=settings.annual_discount,
+        churn_method=settings.churn_method,
+        model=settings.model,
+        coverage=settings.coverage,
+        inactive_months=settings.inactive_months,
+        long_gone_months=settings.long_gone_months,
+        tiers=settings.tiers,
+        rfm=settings.rfm,
     )
 
 

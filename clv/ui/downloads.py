@@ -1,6 +1,7 @@
 """Lists that leave the app: built when clicked, safe to open in a spreadsheet."""
 
 import hashlib
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,13 @@ from clv.analysis import Analysis
 from clv.exports import XLSX_ROWS, file_name, to_csv, to_xlsx
 from clv.intake.wording import counted
 from clv.schema import EXPECTED_ORDERS, P_ALIVE, P_ORDER_30D
+from clv.ui import frozen
+
+
+def download_button(*args: Any, **options: Any) -> None:
+    """A button of Streamlit's to download something; none where a link forbids it."""
+    if frozen.downloads_allowed():
+        st.download_button(*args, **options)
 
 
 def customer_list(
@@ -25,7 +33,7 @@ def frame_list(found: Analysis, chosen: pd.DataFrame, what: str, key: str = "lis
     day, horizon = found.analysis_date, found.settings.horizon_months
     mark = version(found, chosen)
     with st.container(horizontal=True):
-        st.download_button(
+        download_button(
             f"CSV, {counted(len(chosen), 'customer')}",
             lambda: to_csv(rounded_figures(found.customers(chosen))),
             file_name(what, day, horizon, ".csv", version=mark),
@@ -34,7 +42,7 @@ def frame_list(found: Analysis, chosen: pd.DataFrame, what: str, key: str = "lis
             on_click="ignore",
             icon=":material/download:",
         )
-        st.download_button(
+        download_button(
             "Excel",
             lambda: to_xlsx(rounded_figures(found.customers(chosen))),
             file_name(what, day, horizon, ".xlsx", version=mark),

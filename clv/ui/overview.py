@@ -9,6 +9,7 @@ from clv.analysis import Analysis
 from clv.formula import FormulaCLV
 from clv.insights.selection import NUMBERS, ORDERED, RISK, SEGMENT, STATUS, TIER, Selection
 from clv.intake.wording import counted
+from clv.ui import frozen
 from clv.ui.controls import choose_margin
 from clv.ui.figures import doubt, money, months, share, span
 from clv.ui.places import page_file
@@ -74,7 +75,7 @@ def about_groups(where: Selection) -> None:
 def suggest_margin(found: Analysis) -> None:
     """Offer the margin that the cost column gives, where it differs from the one in use."""
     measured = found.prepared.usable_margin
-    if measured is None or round(100 * measured) == round(100 * found.margin):
+    if frozen.current() or measured is None or round(100 * measured) == round(100 * found.margin):
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(

@@ -13,7 +13,7 @@ from clv.exports import XLSX_ROWS, file_name, to_csv, to_parquet, to_xlsx
 from clv.insights.people import MAIN_CATEGORY
 from clv.insights.recommend import NAMES
 from clv.intake.wording import counted
-from clv.ui.downloads import rounded_figures, version
+from clv.ui.downloads import download_button, rounded_figures, version
 from clv.ui.people import with_habits
 
 COLUMNS: Final = "columns"
@@ -64,7 +64,7 @@ def people_list(found: Analysis, chosen: pd.DataFrame, names: Sequence[str], wha
     )  # fmt: skip
     with st.container(horizontal=True):
         for label, kind, suffix, mime, write, help in formats:
-            st.download_button(
+            download_button(
                 f"{label}, {counted(len(chosen), 'customer')}" if kind == "csv" else label,
                 partial(_made, found, chosen, picked, write),
                 file_name(

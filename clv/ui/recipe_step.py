@@ -7,6 +7,7 @@ from clv.errors import CLVError, InvalidMapping
 from clv.intake.recipe import MAX_BYTES, Recipe
 from clv.intake.sources import RawTable
 from clv.ui import decisions
+from clv.ui.downloads import download_button
 from clv.ui.text import plain, show_refusal
 
 
@@ -38,7 +39,7 @@ def show_recipe(raw: RawTable, recipe: Recipe) -> None:
         "give it to a colleague, or to the command line."
     )
     with st.container(horizontal=True):
-        st.download_button(
+        download_button(
             "Save the recipe",
             recipe.to_json(),
             "recipe.json",

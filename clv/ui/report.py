@@ -1,7 +1,5 @@
 """The button for the report: the current view as one HTML file, made when clicked."""
 
-import streamlit as st
-
 from clv import schema
 from clv.analysis import Analysis
 from clv.charts.customers import alive_heatmap, value_distribution
@@ -18,7 +16,7 @@ from clv.insights.distributions import value_distribution as binned
 from clv.insights.lines import Mask
 from clv.insights.selection import SEGMENT
 from clv.ui.controls import View
-from clv.ui.downloads import version
+from clv.ui.downloads import download_button, version
 from clv.ui.figures import months, share
 from clv.ui.session import among, members
 
@@ -36,7 +34,7 @@ def report_button(
         shown = among(view, found)
         return html_report(shown, kept, conditions, by, pictures(shown, kept, by)).encode()
 
-    st.download_button(
+    download_button(
         "Report as HTML",
         made,
         file_name(

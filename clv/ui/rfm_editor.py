@@ -14,6 +14,7 @@ from clv.insights.segments import (
     segment_names,
 )
 from clv.settings import USUAL, RFMRules
+from clv.ui import frozen
 from clv.ui.controls import change_rfm
 from clv.ui.text import show_refusal
 
@@ -35,7 +36,7 @@ def show_rules(found: Analysis) -> None:
         "the customers. Change a name or a limit, and apply it: every page follows, and the "
         "address keeps it."
     )
-    version = write_rules(rules)
+    version, fixed = write_rules(rules), frozen.current() is not None
     with st.form(f"rfm_form_{version}"):
         names = st.data_editor(_grid(rules), key=f"rfm_names_{version}", width="stretch")
         st.caption(
@@ -44,7 +45,7 @@ def show_rules(found: Analysis) -> None:
             "and 5 above the 4th."
         )
         limits = st.data_editor(_limits(found.rfm_cuts), key=f"rfm_cuts_{version}", width="stretch")
-        apply = st.form_submit_button("Apply", icon=":material/check:")
+        apply = st.form_submit_button("Apply", icon=":material/check:", disabled=fixed)
     if apply:
         try:
             changed = _changed(names, limits, found.rfm_cuts, rules)
@@ -52,7 +53,11 @@ def show_rules(found: Analysis) -> None:
             show_refusal(error)
         else:
             change_rfm(changed)
-    if rules != USUAL and st.button("Back to the usual rules", icon=":material/undo:"):
+    if (
+        rules != USUAL
+        and not fixed
+        and st.button("Back to the usual rules", icon=":material/undo:")
+    ):
         change_rfm(USUAL)
     known = [name for name in segment_names(rules) if name in SEGMENT_HELP]
     texts = [f"**{name}**: {SEGMENT_HELP[name]}" for name in known]

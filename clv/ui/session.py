@@ -30,7 +30,7 @@ from clv.intake.recipe import Recipe
 from clv.intake.shop import Shop
 from clv.intake.sources import RawTable, ReadOptions, read
 from clv.settings import Rules, Settings
-from clv.ui import decisions, filters
+from clv.ui import decisions, filters, frozen
 from clv.ui.controls import MY_FILE, SHOP, View, read_controls
 from clv.ui.database_door import current_query, read_database
 from clv.ui.places import page_file
@@ -118,6 +118,8 @@ def shop(view: View) -> Shop | None:
 
 def analysis(view: View) -> Analysis | None:
     """The analysis of the chosen data under the settings of the view."""
+    if frozen.is_frozen(view.data):
+        return frozen.analysis_of(frozen.opened(view.data))
     clean_shop = shop(view)
     if clean_shop is None:
         return None

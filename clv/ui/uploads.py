@@ -17,9 +17,12 @@ from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentM
 
 from clv import engine
 from clv.engine import workspace
+from clv.errors import StoreProblem
 from clv.intake import inbox
 from clv.intake.folder import ServerFile, server_files, unchanged
 from clv.intake.limits import file_limit
+from clv.store import open_store
+from clv.store.files import sweep as sweep_store
 from clv.ui.controls import MY_FILE, choose_data
 
 # What the file dialog offers. The content decides how a file is read, never its name.
@@ -133,8 +136,12 @@ def make_command() -> None:
 
 @st.cache_resource(ttl="1h", show_spinner=False)
 def sweep_hourly() -> int:
-    """Sweep the workspace when the server starts and at most once an hour after that."""
-    return inbox.sweep(workspace()) + engine.sweep(workspace())
+    """Sweep workspace and store when the server starts, and at most once an hour after that."""
+    gone = inbox.sweep(workspace()) + engine.sweep(workspace())
+    if engine.stored_files().exists():  # a store is made by the first who saves, not by a sweep
+        with contextlib.suppress(StoreProblem):
+            gone += sweep_store(open_store())
+    return gone
 
 
 def _use(*uploads: Upload) -> None:

@@ -3,6 +3,7 @@
 Signing in is Streamlit's own (OIDC), configured in `.streamlit/secrets.toml` under [auth].
 """
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,7 @@ from clv.errors import NotAllowed
 from clv.store import LOCAL
 from clv.ui.text import plain
 
+_HERE: Final = ("localhost", "127.0.0.1", "::1")
 LONGEST: Final = 400  # characters of an owner's name in the store
 
 
@@ -31,6 +33,13 @@ def owner() -> str:
     Raises NotAllowed for somebody who is not signed in where that is needed.
     """
     if not needs_sign_in():
+        if not _only_here() and os.environ.get("CLV_SINGLE_USER") != "1":
+            raise NotAllowed(
+                "Saving is off: others can reach this server, and nobody signs in to tell people "
+                "apart.",
+                "Let people sign in (docs/signing-in.md); or start it with CLV_SINGLE_USER=1 "
+                "where everyone who reaches it may see and delete everything.",
+            )
         return LOCAL
     if not st.user.is_logged_in:
         raise NotAllowed("You are not signed in.", "Sign in, then try again.")
@@ -53,6 +62,10 @@ def show_person() -> None:
     if needs_sign_in() and st.user.is_logged_in:
         st.caption(f"Signed in as {_name()}")
         st.button("Sign out", on_click=st.logout, icon=":material/logout:", key="sign_out")
+
+
+def _only_here() -> bool:
+    return str(st.get_option("server.address") or "") in _HERE
 
 
 def _name() -> str:

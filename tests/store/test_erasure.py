@@ -196,6 +196,21 @@ def test_a_short_id_is_not_taken_out_of_texts_where_it_stands_by_chance(
     assert receipt.rewritten == 1
 
 
+def test_the_shop_database_loses_the_customer_too(store: Store, folder: Path) -> None:
+    from clv.store.shop.database import create_shop, writing
+    from clv.store.shop.tables import BY_NAME
+
+    database = create_shop()
+    with writing(database) as connection:
+        for id in (CANARY, "C2"):
+            connection.execute(BY_NAME["customers"].insert().values(customer_id=id))
+    receipt = erase(store, LOCAL, CANARY)
+    assert receipt.shop_rows == 1
+    assert traces(store.folder, folder) == []
+    assert erase(store, "ann", "C2").shop_rows == 0
+    assert erase(store, LOCAL, "C2").shop_rows == 1
+
+
 def test_an_id_is_needed(store: Store) -> None:
     for id in ("", "  ", "x" * 501):
         with pytest.raises(InvalidSettings):

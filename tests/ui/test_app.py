@@ -23,6 +23,8 @@ NAMES = (
     "trust",
     "method",
     "shop",
+    "saved",
+    "access",
 )
 
 
