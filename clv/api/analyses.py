@@ -179,7 +179,7 @@ def analysis(caller: Reader, analysis_id: AnalysisId) -> SavedAnalysis:
 def rename(caller: Writer, analysis_id: AnalysisId, new: NewName) -> SavedAnalysis:
     """Give it another name."""
     found = saved.rename(caller.store, caller.owner, analysis_id, new.name)
-    audit.record(caller.store, caller.owner, "renamed", analysis_id)
+    audit.record(caller.store, caller.owner, "renamed", f"saved analysis {analysis_id}")
     return _said(found)
 
 
@@ -187,7 +187,7 @@ def rename(caller: Writer, analysis_id: AnalysisId, new: NewName) -> SavedAnalys
 def delete(caller: Writer, analysis_id: AnalysisId) -> None:
     """Delete it for good, with its files and its links."""
     saved.delete(caller.store, caller.owner, analysis_id)
-    audit.record(caller.store, caller.owner, "deleted", analysis_id)
+    audit.record(caller.store, caller.owner, "deleted", f"saved analysis {analysis_id}")
 
 
 @router.get("/{analysis_id}/summary", summary="The whole base", responses=refusals(404))

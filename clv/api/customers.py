@@ -140,7 +140,9 @@ def customers(
     sort, frame = Sort.parse(ask.sort), analysis.frame
     ordered = sort.order(frame, ask.places(analysis))
     if ask.format != "json":
-        audit.record(caller.store, caller.owner, "downloaded", analysis_id, ask.format)
+        audit.record(
+            caller.store, caller.owner, "downloaded", f"saved analysis {analysis_id}", ask.format
+        )
         return _file(analysis, ordered, ask)
     left = ordered if ask.after is None else sort.after(frame, ordered, ask.after)
     page = left[: ask.limit]

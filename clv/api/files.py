@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect
 from clv import engine
 from clv.api.callers import Caller, Reader, Writer
 from clv.api.problems import refusals
+from clv.api.turns import turn
 from clv.api.uploads import spool
 from clv.errors import NotFound, UploadRefused
 from clv.intake import inbox
@@ -165,8 +166,9 @@ def mapping(
 ) -> SuggestedMapping:
     """Suggest which column is the customer, the date, the amount ..., and say how sure that is."""
     stored = stored_file(caller, file_id)
-    raw = read(stored.path, (how or HowToRead()).options(), name=stored.name)
-    return _suggested(raw)
+    with turn():
+        raw = read(stored.path, (how or HowToRead()).options(), name=stored.name)
+        return _suggested(raw)
 
 
 def stored_file(caller: Caller, file_id: str) -> inbox.Stored:

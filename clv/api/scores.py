@@ -19,6 +19,7 @@ from clv.analysis.scoring import score
 from clv.api.plain import records
 from clv.api.problems import refusals
 from clv.api.reopened import Opened
+from clv.api.turns import turn
 from clv.engine import workspace
 from clv.exports import to_csv
 from clv.intake.cleaning import clean
@@ -134,8 +135,9 @@ def _csv(orders: Sequence[NewOrder]) -> bytes:
 
 
 def _scored(opened: Analysis, content: bytes, day: date | None) -> Scores:
-    new = _shop(content)
-    found = records(score(opened, new, day))
+    with turn():
+        new = _shop(content)
+        found = records(score(opened, new, day))
     return Scores(customers=[Scored(**row) for row in found], left_out=dict(new.ledger.reasons))
 
 

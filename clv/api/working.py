@@ -1,14 +1,17 @@
 """The worker of this process, started when there is something to do."""
 
+import logging
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 from clv import engine
+from clv.errors import CLVError
 from clv.store import Store, open_store
 from clv.store.job_worker import Worker
 
+_LOG: Final = logging.getLogger(__name__)
 _lock = threading.Lock()
 _workers: dict[str, Worker] = {}
 
@@ -34,7 +37,10 @@ def stop() -> None:
 async def lifespan(_: Any) -> AsyncIterator[None]:
     """For the server: take up what an earlier one left waiting, and end with it."""
     if engine.store_folder().exists():
-        worker(open_store())
+        try:
+            worker(open_store())
+        except CLVError as error:  # the pages do without; whoever asks the API is told
+            _LOG.error("jobs are not done: %s", error)
     try:
         yield
     finally:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import logging
+import math
 import os
 import queue
 import secrets
@@ -16,12 +17,14 @@ from typing import IO, Any, Final
 
 from clv import engine
 from clv.errors import CLVError, NotFound
+from clv.intake import inbox
 from clv.intake.limits import limit_of
-from clv.store import Store, jobs, saved
+from clv.store import Store, files, jobs, saved
 
 SECONDS: Final = 3600  # for one analysis (CLV_JOB_SECONDS)
 MARK_SECONDS: Final = 1.0
 SAVING: Final = jobs.STAGES[-1]
+SWEEP_SECONDS: Final = 3600.0
 IDLE_SECONDS: Final = 2.0  # until a look for jobs of other processes
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _LOG: Final = logging.getLogger(__name__)
@@ -42,6 +45,7 @@ class Worker:
     def __init__(self, store: Store) -> None:
         self.name = secrets.token_hex(8)
         self._store = store
+        self._swept = -math.inf
         self._wake, self._stop = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True, name="jobs")
         self._thread.start()
@@ -68,10 +72,19 @@ class Worker:
                 if job is not None:
                     self._do(job)
                     continue
+                self._sweep_hourly()
             except Exception:  # the store may be away for a moment; the next look may find it
                 _LOG.exception("looking for jobs failed")
             self._wake.wait(IDLE_SECONDS)
             self._wake.clear()
+
+    def _sweep_hourly(self) -> None:
+        """Where no page is opened, nobody else deletes the files that are used no more."""
+        if time.monotonic() - self._swept > SWEEP_SECONDS:
+            self._swept = time.monotonic()
+            engine.sweep(engine.workspace())
+            inbox.sweep(engine.workspace())
+            files.sweep(self._store)
 
     def _do(self, job: jobs.Job) -> None:
         try:

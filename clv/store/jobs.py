@@ -133,18 +133,21 @@ def claim(store: Store, worker: str) -> Job | None:
     """The job that has waited longest, now this worker's; None when none waits."""
     bury(store)
     waiting = _jobs.select().where(_jobs.c.state == "queued").order_by(_jobs.c.made_at).limit(1)
-    with store.writing() as connection:
-        found = connection.execute(waiting).first()
-        if found is None:
-            return None
-        now = time.time()
-        taken = connection.execute(
-            _jobs.update()
-            .where(_jobs.c.id == found.id, _jobs.c.state == "queued")
-            .values(state="running", worker=worker, started_at=now, seen_at=now)
-        )
-        row = _row(connection, _jobs.c.id == found.id)
-        return _job(row) if taken.rowcount and row is not None else None
+    while True:
+        with store.writing() as connection:
+            found = connection.execute(waiting).first()
+            if found is None:
+                return None
+            now = time.time()
+            taken = connection.execute(
+                _jobs.update()
+                .where(_jobs.c.id == found.id, _jobs.c.state == "queued")
+                .values(state="running", worker=worker, started_at=now, seen_at=now)
+            )
+            row = _row(connection, _jobs.c.id == found.id)
+            if taken.rowcount and row is not None:
+                return _job(row)
+        # Another process was quicker; the next one may wait for us.
 
 
 def mark(store: Store, job: Job, worker: str, stage: str) -> bool:

@@ -6,15 +6,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from clv import engine
 from clv.errors import Busy, CLVError, Conflict, NotFound
 from clv.intake.demo import CDNOW
-from clv.store import LOCAL, Store, job_worker, jobs, saved
+from clv.store import LOCAL, Store, job_worker, jobs, open_store, saved
 from clv.store.job_worker import Worker
+from tests.postgres_server import postgres_server
 
 ROOT = Path(__file__).resolve().parents[2]
 REQUEST = {
@@ -37,6 +39,26 @@ from clv.store.job_worker import Worker
 worker = Worker(open_store())
 sys.stdin.read()
 """
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with postgres_server() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def shared(request, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """A store that other processes open too, for they inherit the environment."""
+    monkeypatch.setenv("CLV_STORE_DIR", str(tmp_path / "store"))
+    url = request.getfixturevalue("server") if request.param == "postgresql" else ""
+    monkeypatch.setenv("CLV_STORE_URL", url)
+    monkeypatch.setenv("CLV_JOBS_WAITING", "1000")
+    opened = open_store()
+    yield opened
+    while (job := jobs.claim(opened, "end")) is not None:
+        jobs.cancel(opened, LOCAL, job.id)
+    opened.engine.dispose()
 
 
 def submit(store: Store, about: str, **more: str) -> jobs.Job:
@@ -69,9 +91,8 @@ def test_the_job_that_has_waited_longest_comes_first(store: Store) -> None:
     assert [job and job.id for job in claimed] == [*(job.id for job in asked), None]
 
 
-def test_several_processes_never_claim_a_job_twice(store: Store, monkeypatch) -> None:
-    monkeypatch.setenv("CLV_JOBS_WAITING", "1000")
-    asked = {submit(store, str(number)).id for number in range(60)}
+def test_several_processes_never_claim_a_job_twice(shared: Store) -> None:
+    asked = {submit(shared, str(number)).id for number in range(60)}
     running = [
         subprocess.Popen(
             [sys.executable, "-c", CLAIMS, str(number)],
@@ -86,10 +107,10 @@ def test_several_processes_never_claim_a_job_twice(store: Store, monkeypatch) ->
     assert set(claimed) == asked
 
 
-def test_many_who_ask_for_the_same_get_one_job(store: Store) -> None:
+def test_many_who_ask_for_the_same_get_one_job(shared: Store) -> None:
     found: list[str] = []
     askers = [
-        threading.Thread(target=lambda: found.append(submit(store, "same", key="k").id))
+        threading.Thread(target=lambda: found.append(submit(shared, "same", key="k").id))
         for _ in range(12)
     ]
     for asker in askers:
@@ -222,3 +243,14 @@ def test_what_is_cancelled_while_it_is_saved_is_taken_back(store: Store, monkeyp
     assert late == [False]
     with pytest.raises(NotFound):
         jobs.get(store, LOCAL, asked.id)
+
+
+def test_a_worker_deletes_what_nobody_uses_any_more(store: Store) -> None:
+    old = engine.workspace() / "upload-forgotten"
+    old.write_text("x")
+    os.utime(old, (0, 0))
+    worker = Worker(store)
+    try:
+        wait(lambda: not old.exists())
+    finally:
+        worker.stop()
