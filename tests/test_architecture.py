@@ -163,6 +163,12 @@ def test_pages_are_linked_and_not_switched_to(path: Path) -> None:
     assert "switch_page(" not in path.read_text()
 
 
+@pytest.mark.parametrize("path", [*MODULES, *PAGES], ids=label)
+def test_what_can_be_downloaded_passes_by_the_permission_of_a_link(path: Path) -> None:
+    if path.name != "downloads.py":
+        assert "st.download_button(" not in path.read_text()
+
+
 def test_the_launcher_only_launches() -> None:
     assert {name.partition(".")[0] for name in imports(LAUNCHER)} <= {"clv", "streamlit", "pathlib"}
     assert not (ROOT / "clv" / "ui" / "pages").exists()

@@ -104,7 +104,7 @@ def _value(before: Analysis, after: Analysis, common: _Common) -> pd.DataFrame:
     with_data = behaved[common.after].sum()
     rows = [
         (BEFORE, len(first), first.sum()),
-        (LOST, int(common.lost.sum()), -first[common.lost].sum()),
+        (LOST, int(common.lost.sum()), 0.0 - first[common.lost].sum()),
         (MODEL, both, with_model - start),
         (BEHAVIOUR, both, with_data - with_model),
         (SETTINGS, both, last[common.after].sum() - with_data),
@@ -140,7 +140,7 @@ def _revenue(before: Analysis, after: Analysis, common: _Common) -> pd.DataFrame
     more = last[common.after].sum() - first[common.before].sum()
     rows = [
         (BEFORE, len(first), first.sum()),
-        (LOST, int(common.lost.sum()), -first[common.lost].sum()),
+        (LOST, int(common.lost.sum()), 0.0 - first[common.lost].sum()),
         (IN_BOTH, len(common.before), more),
         (NEW, int(common.new.sum()), last[common.new].sum()),
         (AFTER, len(last), last.sum()),

@@ -55,7 +55,7 @@ if frozen.by_link() and page.url_path not in frozen.PAGES:
     st.stop()
 
 # With nothing chosen, the pages where data come from need no filter.
-filters.show(always=page.title not in ("Your data", "Shop database"))
+filters.show(always=page.title not in ("Your data", "Shop database", "Saved", "Access"))
 try:
     page.run()
 except CLVError as error:

@@ -15,10 +15,14 @@ from clv.schema import EXPECTED_ORDERS, P_ALIVE, P_ORDER_30D
 from clv.ui import frozen
 
 
-def download_button(*args: Any, **options: Any) -> None:
-    """A button of Streamlit's to download something; none where a link forbids it."""
+def download_button(label: str, data: Any, name: str, *args: Any, **options: Any) -> None:
+    """A button of Streamlit's to download something; none where a link forbids it.
+
+    What is taken from a saved analysis is noted in the log of its owner.
+    """
     if frozen.downloads_allowed():
-        st.download_button(*args, **options)
+        noted = frozen.noting(data, name) if callable(data) else data
+        st.download_button(label, noted, name, *args, **options)
 
 
 def customer_list(

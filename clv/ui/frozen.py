@@ -4,6 +4,7 @@ What is shown is the analysis as it was saved. Every run asks the store anew whe
 shown, so that a revoked link closes at the next run.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,9 +13,10 @@ import streamlit as st
 from clv.analysis import Analysis
 from clv.errors import CLVError, NotFound
 from clv.store import links, open_store
+from clv.store.audit import record
 from clv.store.links import Link
 from clv.store.masks import Mask
-from clv.store.saved import Saved, files_of, get, reopen
+from clv.store.saved import Saved, files_of, get, reopen, subject_of
 from clv.ui.who import owner
 
 SAVED: Final = "saved-"
@@ -98,6 +100,24 @@ def analysis_of(found: Opened) -> Analysis:
     parts = files_of(open_store(), found.saved.id)
     names = tuple(sorted(one.name for one in parts.values()))
     return _reopened(found.saved.id, names, found.link is not None and found.link.pseudonyms, found)
+
+
+def noting(make: Callable[[], bytes], name: str) -> Callable[[], bytes]:
+    """The maker of a download that also notes it in the log, where the data are a saved analysis.
+
+    name: of the file.
+    """
+    if not current():
+        return make
+    found, store = opened(str(current())), open_store()
+    by = f"link {found.link.id}" if found.link else ""
+
+    def made() -> bytes:  # when clicked, outside of any run
+        subject = subject_of(found.saved.id)
+        record(store, found.saved.owner, "downloaded", subject, f"{name} {by}".strip())
+        return make()
+
+    return made
 
 
 def watch() -> None:

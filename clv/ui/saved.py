@@ -11,8 +11,9 @@ from clv import schema
 from clv.intake.wording import counted
 from clv.settings import Settings
 from clv.store import links, open_store
+from clv.store.audit import record
 from clv.store.comparing import Comparison, compare
-from clv.store.saved import LONGEST_NAME, Saved, delete, duplicate, listed, rename
+from clv.store.saved import LONGEST_NAME, Saved, delete, duplicate, listed, rename, subject_of
 from clv.ui import frozen, session
 from clv.ui.controls import NO_DATA, choose_data, read_controls
 from clv.ui.figures import money
@@ -51,7 +52,7 @@ def library(who: str) -> tuple[Saved, ...]:
             "file": one.data_name,
             "rows": one.rows,
             "customers": one.customers,
-            "predicted": one.predicted_clv,
+            "predicted": None if one.predicted_clv is None else round(one.predicted_clv),
             "settings": in_short(one.settings),
             "saved": one.saved_at,
         }
@@ -88,8 +89,8 @@ def one(who: str, kept: tuple[Saved, ...]) -> None:
             "Open",
             icon=":material/folder_open:",
             type="primary",
-            on_click=choose_data,
-            args=(f"{frozen.SAVED}{chosen.id}",),
+            on_click=_opened,
+            args=(who, chosen),
         )
         _rename(who, chosen)
         _duplicate(who, chosen)
@@ -99,6 +100,11 @@ def one(who: str, kept: tuple[Saved, ...]) -> None:
         st.page_link(
             page_file("overview"), label="See the overview", icon=":material/arrow_forward:"
         )
+
+
+def _opened(who: str, chosen: Saved) -> None:
+    record(open_store(), who, "opened", subject_of(chosen.id))
+    choose_data(f"{frozen.SAVED}{chosen.id}")
 
 
 def _rename(who: str, chosen: Saved) -> None:
@@ -168,7 +174,7 @@ def comparison(who: str, kept: tuple[Saved, ...]) -> None:
         _steps(found.value, schema.PREDICTED_CLV, "Predicted CLV")
     _steps(found.revenue, schema.REVENUE, "Net revenue")
     with st.expander("Segments"):
-        st.dataframe(found.segments, hide_index=True)
+        st.dataframe(found.segments.round(0), hide_index=True)
         st.dataframe(found.moves, hide_index=True)
 
 
@@ -224,7 +230,7 @@ def _choose(label: str, kept: tuple[Saved, ...], key: str) -> Saved:
 
 def _steps(frame: pd.DataFrame, column: str, label: str) -> None:
     st.dataframe(
-        frame,
+        frame.round({column: 0}),
         hide_index=True,
         column_config={
             "step": "",

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from clv.store import LOCAL, Store, links
+from clv.store.audit import entries
 from clv.store.opening import _open
 from clv.store.saved import listed
 from scripts.running_app import figures, go, serve, settle, visit
@@ -114,4 +115,10 @@ def test_the_owner_opens_what_was_saved_and_a_password_guards_a_link(
         settle(visitor)
         assert figures(visitor) == expected
         go(visitor, "Customers")
-        assert visitor.get_by_test_id("stDownloadButton").count() > 0
+        with visitor.expect_download() as taken:
+            visitor.get_by_test_id("stDownloadButton").first.get_by_role("button").click()
+        assert re.search(r"P-[A-Z2-7]{16}", taken.value.path().read_text(encoding="utf-8-sig"))
+        store = store_of(folder)
+        actions = [entry.action for entry in entries(store, LOCAL)]
+        store.engine.dispose()
+        assert actions == ["downloaded", "link opened", "shared", "saved"]
