@@ -16,6 +16,7 @@ from clv.api.callers import Caller, Reader, Writer
 from clv.api.problems import refusals
 from clv.api.turns import turn
 from clv.api.uploads import spool
+from clv.api.values import Truth
 from clv.errors import NotFound, UploadRefused
 from clv.intake import inbox
 from clv.intake.combine import read
@@ -66,7 +67,7 @@ class HowToRead(BaseModel):
     model_config = ConfigDict(extra="forbid")
     encoding: str | None = Field(None, max_length=40, examples=[None])
     delimiter: str | None = Field(None, min_length=1, max_length=1, examples=[None])
-    header: bool | None = Field(None, description="Whether the first row names the columns.")
+    header: Truth | None = Field(None, description="Whether the first row names the columns.")
     sheet: str | None = Field(None, max_length=200, examples=[None])
 
     def options(self) -> ReadOptions:

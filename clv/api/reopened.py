@@ -19,7 +19,7 @@ from clv.store.saved import Saved
 
 KEPT: Final = 4
 AnalysisId = Annotated[
-    str, Path(description="As given by GET /analyses.", min_length=1, max_length=64)
+    str, Path(description="As given by GET /analyses.", pattern="^[0-9a-f]{24}$")
 ]
 _lock = threading.Lock()
 _kept: OrderedDict[tuple[str, ...], Future[Analysis]] = OrderedDict()

@@ -1,11 +1,11 @@
 """What the caller may say of an analysis to be made."""
 
-from datetime import date
 from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from clv.api.files import HowToRead
+from clv.api.values import Day, Number, Truth, Whole
 from clv.intake.demo import CDNOW, DEMOS
 from clv.settings import AUTOMATIC, MAX_HORIZON_MONTHS, ChurnMethod, ModelName, Refunds
 
@@ -17,9 +17,9 @@ class OwnRFM(BaseModel):
     """Own cut points and names of the RFM grid; empty ones are as usual."""
 
     model_config = ConfigDict(extra="forbid")
-    recency_days: list[float] = Field([], max_length=4, description="Four rising numbers.")
-    orders: list[float] = Field([], max_length=4, description="Four rising numbers.")
-    revenue: list[float] = Field([], max_length=4, description="Four rising numbers.")
+    recency_days: list[Number] = Field([], max_length=4, description="Four rising numbers.")
+    orders: list[Number] = Field([], max_length=4, description="Four rising numbers.")
+    revenue: list[Number] = Field([], max_length=4, description="Four rising numbers.")
     names: list[tuple[str, str]] = Field([], max_length=25, description="(cell, name) pairs.")
 
 
@@ -27,21 +27,21 @@ class HowToValue(BaseModel):
     """How value is computed. Shares are from 0 to 1: 0.4 is 40 %."""
 
     model_config = ConfigDict(extra="forbid")
-    margin: float | None = Field(
+    margin: Number | None = Field(
         None, ge=0, le=1, description="Gross margin; null: from the cost column, else 0.4."
     )
-    horizon_months: int = Field(12, ge=1, le=MAX_HORIZON_MONTHS, description="Months ahead.")
-    annual_discount: float = Field(0.10, ge=0, le=1, description="Yearly rate.")
+    horizon_months: Whole = Field(12, ge=1, le=MAX_HORIZON_MONTHS, description="Months ahead.")
+    annual_discount: Number = Field(0.10, ge=0, le=1, description="Yearly rate.")
     churn_method: ChurnMethod = "period_over_period"
     model: ModelName = AUTOMATIC
-    analysis_date: date | None = Field(
+    analysis_date: Day | None = Field(
         None, description="The day the figures speak of; null: the last order."
     )
-    coverage: float = Field(0.8, ge=0.5, le=0.95, description="Share of outcomes in an interval.")
-    inactive_months: int = Field(3, ge=1, le=120)
-    long_gone_months: int = Field(6, ge=2, le=240)
-    new_days: int = Field(30, ge=0, le=3650)
-    tiers: int = Field(4, ge=3, le=10)
+    coverage: Number = Field(0.8, ge=0.5, le=0.95, description="Share of outcomes in an interval.")
+    inactive_months: Whole = Field(3, ge=1, le=120)
+    long_gone_months: Whole = Field(6, ge=2, le=240)
+    new_days: Whole = Field(30, ge=0, le=3650)
+    tiers: Whole = Field(4, ge=3, le=10)
     rfm: OwnRFM = OwnRFM()
 
 
@@ -56,7 +56,7 @@ class NewAnalysis(BaseModel):
         None, pattern="^[0-9a-f]{32}$", description="The id that POST /files gave."
     )
     demo: Demo | None = Field(None, description="An example in place of a file.")
-    shop_database: bool = Field(False, description="The shop database in place of a file.")
+    shop_database: Truth = Field(False, description="The shop database in place of a file.")
     name: str | None = Field(
         None, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f].*$"
     )

@@ -20,6 +20,7 @@ from clv.api.plain import records
 from clv.api.problems import refusals
 from clv.api.reopened import Opened
 from clv.api.turns import turn
+from clv.api.values import Day, Number
 from clv.engine import workspace
 from clv.exports import to_csv
 from clv.intake.cleaning import clean
@@ -38,8 +39,8 @@ class NewOrder(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     customer_id: str = Field(min_length=1, max_length=200, examples=["00004"])
-    ordered_at: date = Field(examples=["1998-07-15"], description="The day, 1970 to 2100.")
-    amount: float = Field(gt=-1e12, lt=1e12, description="Money.", examples=[29.95])
+    ordered_at: Day = Field(examples=["1998-07-15"], description="The day, 1970 to 2100.")
+    amount: Number = Field(gt=-1e12, lt=1e12, description="Money.", examples=[29.95])
     order_id: str | None = Field(None, min_length=1, max_length=200, examples=[None])
 
 
@@ -103,7 +104,7 @@ async def score_orders(
     request: Request,
     opened: Opened,
     day: Annotated[
-        date | None, Query(description="The day to look ahead from; null: the last order's.")
+        Day | None, Query(description="The day to look ahead from; null: the last order's.")
     ] = None,
 ) -> Scores:
     """Value the customers of new orders with the saved models; nothing is fitted, nothing kept.

@@ -14,6 +14,7 @@ from clv.api.callers import Reader, Writer
 from clv.api.plain import plain
 from clv.api.problems import refusals
 from clv.api.shop_rows import Models, models
+from clv.api.values import Whole
 from clv.store import audit
 from clv.store.shop import fields, rows, source
 from clv.store.shop.database import open_shop, state_of
@@ -58,7 +59,7 @@ class Question(BaseModel):
         max_length=20_000,
         examples=["SELECT country, COUNT(*) AS customers FROM customers GROUP BY country"],
     )
-    rows: int = Field(200, ge=1, le=MOST_ANSWERED, description="Rows at most.")
+    rows: Whole = Field(200, ge=1, le=MOST_ANSWERED, description="Rows at most.")
 
 
 class Answered(BaseModel):

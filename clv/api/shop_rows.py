@@ -4,11 +4,11 @@ They are made of the columns (`clv.store.shop.fields`), so the description never
 what the database takes.
 """
 
-from datetime import date
 from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from clv.api.values import Day, Number, Whole
 from clv.store.shop import fields
 from clv.store.shop.filters import filters_of
 from clv.store.shop.rows import MOST_ROWS
@@ -20,9 +20,10 @@ _KINDS: Final[dict[str, Any]] = {
     "text": str,
     "integer": int,
     "number": float,
-    "date": date,
+    "date": Day,
     "time": str,
 }
+_STRICTLY: Final = {**_KINDS, "integer": Whole, "number": Number}  # an address is all text
 _EXAMPLES: Final[dict[str, Any]] = {
     "customer_id": "C1",
     "name": "Ada",
@@ -86,7 +87,7 @@ def _answered(field: fields.Field) -> tuple[Any, Any]:
 
 
 def _asked(field: fields.Field, *, may_lack: bool) -> tuple[Any, Any]:
-    kind = _KINDS[field.kind]
+    kind = _STRICTLY[field.kind]
     limits = _limits(field)
     if field.name in _EXAMPLES:
         limits["examples"] = [_EXAMPLES[field.name]]

@@ -1,5 +1,6 @@
 """The worker of this process, started when there is something to do."""
 
+import asyncio
 import logging
 import threading
 from collections.abc import AsyncIterator
@@ -44,4 +45,4 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        stop()
+        await asyncio.to_thread(stop)

@@ -31,6 +31,7 @@ from clv.store.shop import source
 from clv.store.shop.database import open_shop
 
 SAVING: Final = STAGES[-1]
+NICE: Final = 5
 Say = Callable[[str], None]
 
 
@@ -88,6 +89,7 @@ def _recipe(request: dict[str, Any], raw: RawTable) -> Recipe:
 
 def main() -> None:
     """Read the job from standard input and do it."""
+    os.nice(NICE)  # the pages come first
     job = json.loads(sys.stdin.readline())
     go_on = threading.Event()
     threading.Thread(target=_listen, args=(go_on,), daemon=True).start()

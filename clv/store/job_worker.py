@@ -50,11 +50,6 @@ class Worker:
         self._thread = threading.Thread(target=self._run, daemon=True, name="jobs")
         self._thread.start()
 
-    @property
-    def store(self) -> Store:
-        """Whose jobs these are."""
-        return self._store
-
     def wake(self) -> None:
         """There may be something to do."""
         self._wake.set()

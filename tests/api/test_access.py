@@ -21,7 +21,7 @@ WRITES = {
 PLACES = {
     "file_id": "0" * 32,
     "job_id": "0" * 32,
-    "analysis_id": "nothing",
+    "analysis_id": "0" * 24,
     "customer_id": "nobody",
     "key": "1",
 }

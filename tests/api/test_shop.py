@@ -95,6 +95,8 @@ def test_what_is_left_out_is_worked_out(api: httpx.Client) -> None:
         ("customers", {"name": "nobody"}, "customer_id"),
         ("dates", {"day": "2026-02-30"}, "day"),
         ("dates", {"day": "1869-02-28"}, "day"),
+        ("dates", {"day": 0}, "day"),
+        ("sales", {**ROWS["sales"], "sale_id": 8, "cost": False}, "cost"),
     ],
 )
 def test_a_row_that_cannot_be_is_refused_in_words(api, table: str, row, said: str) -> None:
@@ -131,7 +133,8 @@ def test_rows_come_page_by_page_and_filtered(api: httpx.Client) -> None:
     assert found == [f"C{number:02d}" for number in range(0, 25, 3)]
     asked = {"joined_on_from": "2024-01-10", "joined_on_until": "2024-01-12"}
     assert api.get("/shop/customers", params=asked).json()["count"] == 3
-    assert api.get("/shop/customers", params={"shoe": 43}).status_code == 422
+    for nonsense in ({"shoe": 43}, {"joined_on_until": 0}, {"joined_on": "today"}, {"limit": 0}):
+        assert api.get("/shop/customers", params=nonsense).status_code == 422
 
 
 def test_questions_in_sql_read_and_nothing_else(api: httpx.Client) -> None:
