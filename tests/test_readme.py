@@ -18,6 +18,7 @@ DOCS = (
         "docs/performance.md",
         "docs/reading.md",
         "docs/recommendations.md",
+        "docs/security.md",
         "docs/signing-in.md",
         "docs/shop-database.md",
     ),
