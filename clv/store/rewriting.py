@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from clv import schema
 from clv.analysis import Analysis, analyse
-from clv.errors import CLVError, Damaged, NotFound
+from clv.errors import Damaged, NotEnoughData, NotFound
 from clv.intake.shop import Shop
 from clv.store.files import Batch, StoredFile, batch, checked, delete_unnamed
 from clv.store.frozen import JSON, RECIPE, STATE, freeze
@@ -45,7 +45,8 @@ class Outcome:
 def rewrite(store: Store, saved: Saved, trace: Trace) -> Outcome | None:
     """Take a person out of a saved analysis; None where nothing of it speaks of them.
 
-    It is deleted where its files are damaged, or where too little is left to analyse.
+    It is deleted where its files are damaged, or where too little is left to analyse. Any other
+    error is raised, and erasing can be asked for again.
     """
     for _ in range(_TRIES):
         try:
@@ -55,7 +56,7 @@ def rewrite(store: Store, saved: Saved, trace: Trace) -> Outcome | None:
             outcome = _rewritten(store, saved, parts, trace)
         except NotFound:
             return None
-        except CLVError:
+        except (Damaged, NotEnoughData):
             delete(store, saved.owner, saved.id)
             return Outcome(saved.rows, deleted=True)
         if outcome is not None:

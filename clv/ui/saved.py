@@ -174,8 +174,7 @@ def comparison(who: str, kept: tuple[Saved, ...]) -> None:
         _steps(found.value, schema.PREDICTED_CLV, "Predicted CLV")
     _steps(found.revenue, schema.REVENUE, "Net revenue")
     with st.expander("Segments"):
-        st.dataframe(found.segments.round(0), hide_index=True)
-        st.dataframe(found.moves, hide_index=True)
+        _segments(found)
 
 
 def all_links(who: str) -> None:
@@ -230,7 +229,7 @@ def _choose(label: str, kept: tuple[Saved, ...], key: str) -> Saved:
 
 def _steps(frame: pd.DataFrame, column: str, label: str) -> None:
     st.dataframe(
-        frame.round({column: 0}),
+        whole(frame, column),
         hide_index=True,
         column_config={
             "step": "",
@@ -245,3 +244,33 @@ def _compared(key: tuple[str, str, str], _before: Saved, _after: Saved) -> Compa
     return compare(
         *(frozen.analysis_of(frozen.Opened(each)) for each in (_before, _after)),
     )
+
+
+def _segments(found: Comparison) -> None:
+    """Segments before and after, and who moved between them."""
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        whole(found.segments, "predicted_clv_before", "predicted_clv_after"),
+        hide_index=True,
+        column_config={
+            "segment": "Segment",
+            "customers_before": number("Customers before", format="localized"),
+            "customers_after": number("after", format="localized"),
+            "predicted_clv_before": number("Predicted CLV before", format="localized"),
+            "predicted_clv_after": number("after", format="localized"),
+        },
+    )
+    st.dataframe(
+        found.moves,
+        hide_index=True,
+        column_config={
+            "segment_before": "Of the segment",
+            "segment_after": "now in",
+            "customers": number("Customers of both", format="localized"),
+        },
+    )
+
+
+def whole(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """The frame with whole numbers in these columns, and no zero with a minus."""
+    return frame.assign(**{name: frame[name].round(0) + 0.0 for name in columns})

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -11,6 +12,7 @@ from clv.store import LOCAL, Store, access, links, open_store
 from clv.store.audit import entries
 from clv.store.saved import Saved, get, listed, reopen, save
 from clv.ui.places import page_file
+from clv.ui.saved import whole
 from tests.store.small_shop import small_analysis
 
 FRAME = Path(__file__).resolve().parents[2] / "clv" / "ui" / "app.py"
@@ -108,6 +110,15 @@ def test_two_are_compared(store: Store, small: clv.Analysis, saved: Saved) -> No
     app = page("saved")
     assert any("Predicted CLV went from" in one.value for one in app.markdown)
     assert any("Settings" in frame.value.to_numpy() for frame in app.dataframe)
+    segments = next(f.value for f in app.dataframe if "customers_before" in f.value)
+    assert (
+        segments["customers_before"].sum() == segments["customers_after"].sum() == len(small.frame)
+    )
+
+
+def test_no_zero_has_a_minus() -> None:
+    frame = whole(pd.DataFrame({"money": [-0.2, -0.0, 2.6]}), "money")
+    assert frame["money"].map(str).tolist() == ["0.0", "0.0", "3.0"]
 
 
 def test_links_are_listed_and_revoked(store: Store, saved: Saved) -> None:
