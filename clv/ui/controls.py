@@ -5,7 +5,6 @@ copied address shows the same figures to anyone with the same data. Labels doubl
 values, hence no `format_func`. Values that cannot be are dropped in favour of the default.
 """
 
-import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -86,11 +85,9 @@ def show_controls() -> None:
         st.session_state["refunds"] = next(k for k, v in REFUNDS.items() if v == pending)
     if PENDING_RFM in st.session_state:  # of the table on the page Segments, in the run before
         st.session_state[RFM] = st.session_state.pop(PENDING_RFM)
-    by_link = frozen.by_link()
-    options = (*(() if by_link else DATA), *frozen.names()) or DATA
-    # By a link there is nothing to choose, and the box must stand all the same: it is the address.
-    with st.expander("Address of this view") if by_link else contextlib.nullcontext():
-        st.selectbox("Data", options, key="data", help="The orders to analyse.", **bound)
+    others = () if frozen.by_link() else DATA
+    options = (*others, *frozen.names()) or DATA
+    st.selectbox("Data", options, key="data", help="The orders to analyse.", **bound)
     if frozen.current():
         show_frozen()
         return
