@@ -80,6 +80,8 @@ class Worker:
             engine.sweep(engine.workspace())
             inbox.sweep(engine.workspace())
             files.sweep(self._store)
+            if days := limit_of("CLV_KEEP_DAYS", 0):
+                saved.delete_older(self._store, days)
 
     def _do(self, job: jobs.Job) -> None:
         try:

@@ -1,10 +1,11 @@
 """Saved analyses: save, list, open, rename, duplicate under other settings, delete for good."""
 
+import contextlib
 import json
 import secrets
 import time
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -165,6 +166,17 @@ def delete(store: Store, owner: str, id: str) -> None:
             connection.execute(SAVED.delete().where(SAVED.c.id == id, SAVED.c.owner == owner))
             record_in(connection, owner, "deleted", subject_of(id))
         delete_unnamed(store, names)
+
+
+def delete_older(store: Store, days: int) -> int:
+    """Delete what was saved more than `days` days ago, of every owner; how many."""
+    old = SAVED.c.saved_at < time.time() - timedelta(days=days).total_seconds()
+    with store.reading() as connection:
+        found = connection.execute(sa.select(SAVED.c.owner, SAVED.c.id).where(old)).all()
+    for owner, id in found:
+        with contextlib.suppress(NotFound):  # deleted meanwhile
+            delete(store, owner, id)
+    return len(found)
 
 
 def subject_of(id: str) -> str:

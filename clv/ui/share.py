@@ -7,6 +7,7 @@ import streamlit as st
 
 from clv.analysis import Analysis
 from clv.errors import CLVError
+from clv.intake.demo import DEMOS
 from clv.intake.wording import counted
 from clv.store import links, open_store
 from clv.store.links import LONGEST_DAYS, USUAL_DAYS
@@ -38,10 +39,20 @@ def _window(page: str) -> None:
         if found is None:
             st.info("There is no analysis to save yet: load an order file first.")
             return
+        if view.data in DEMOS:
+            _example()
         saved = _saved(who, found)
         _link(who, saved, found, page)
     except CLVError as error:
         show_refusal(error)
+
+
+def _example() -> None:
+    """The address of an example is all that others need."""
+    here = urlsplit(str(st.context.url or ""))
+    query = urlencode([("data", st.session_state[frozen.DATA]), *parse_qsl(_query())])
+    st.code(here._replace(query=query).geturl(), language=None, wrap_lines=True)
+    st.caption("An example is the same for everybody: this address shows it, with your settings.")
 
 
 def _saved(who: str, found: Analysis) -> Saved | None:

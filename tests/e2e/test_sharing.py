@@ -11,7 +11,7 @@ from clv.store import LOCAL, Store, links
 from clv.store.audit import entries
 from clv.store.opening import _open
 from clv.store.saved import listed
-from scripts.running_app import figures, go, serve, settle, visit
+from scripts.running_app import Server, figures, go, serve, settle, visit
 
 pytestmark = pytest.mark.browser
 LINK = re.compile(r"https?://\S+/s/\S+")
@@ -34,10 +34,23 @@ def save_and_share(page: Page, *, password: str = "", downloads: bool = False) -
     settle(page)
     window.get_by_role("button", name="Make the link").click()
     expect(window.get_by_text("Copy it now")).to_be_visible()
-    found = LINK.search(window.get_by_test_id("stCode").text_content() or "")
+    found = LINK.search(window.get_by_test_id("stCode").last.text_content() or "")
     assert found
     page.keyboard.press("Escape")
     return found.group()
+
+
+def test_an_example_needs_nothing_but_its_address(
+    server: Server, page: Page, new_page: Callable[..., Page]
+) -> None:
+    visit(page, f"{server.url}/overview?data=CDNOW&margin=30&filter=Tier%3A+A")
+    expected = figures(page)
+    page.get_by_role("button", name="Save or share").click()
+    address = page.get_by_role("dialog").get_by_test_id("stCode").text_content() or ""
+    assert address.startswith(f"{server.url}/overview?data=CDNOW&")
+    other = new_page()
+    visit(other, address)
+    assert figures(other) == expected
 
 
 def test_saved_then_restarted_then_opened_by_link_as_the_first_request(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import clv
 from clv import engine
 from clv.errors import Busy, CLVError, Conflict, NotFound
 from clv.intake.demo import CDNOW
@@ -254,3 +255,19 @@ def test_a_worker_deletes_what_nobody_uses_any_more(store: Store) -> None:
         wait(lambda: not old.exists())
     finally:
         worker.stop()
+
+
+def test_the_worker_deletes_what_is_older_than_is_kept(
+    shared: Store, small: clv.Analysis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as past:
+        past.setattr("clv.store.saved.time.time", lambda: 0.0)
+        saved.save(shared, LOCAL, small, name="of 1970")
+    monkeypatch.setenv("CLV_KEEP_DAYS", "30")
+    kept = saved.save(shared, LOCAL, small, name="of today")
+    worker = Worker(shared)
+    try:
+        wait(lambda: saved.listed(shared, LOCAL) == (kept,))
+    finally:
+        worker.stop()
+        saved.delete(shared, LOCAL, kept.id)

@@ -14,6 +14,7 @@ from clv.store.audit import entries
 from clv.store.files import sweep
 from clv.store.saved import (
     delete,
+    delete_older,
     duplicate,
     files_of,
     get,
@@ -263,6 +264,20 @@ def test_what_is_saved_and_deleted_is_noted_without_names(
     assert [e.action for e in found] == ["deleted", "saved"]
     assert {e.subject for e in found} == {f"saved analysis {saved.id}"}
     assert "Smith" not in str(found)
+
+
+def test_what_is_older_than_is_kept_goes_with_its_files(
+    store: Store, small: clv.Analysis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as past:
+        past.setattr("clv.store.saved.time.time", lambda: 0.0)
+        save(store, "ann", small, name="of 1970")
+    assert delete_older(store, 30) == 1
+    assert listed(store, "ann") == ()
+    assert not list(store.files.iterdir())
+    kept = save(store, LOCAL, small, name="of today")
+    assert delete_older(store, 30) == 0
+    assert listed(store, LOCAL) == (kept,)
 
 
 def test_a_store_of_a_newer_version_is_refused(store: Store) -> None:
