@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
@@ -29,7 +30,8 @@ class Visitor:
             async with httpx.AsyncClient(transport=transport, base_url=self._base) as client:
                 return await client.request(method, path, **options)
 
-        return asyncio.run(send())
+        with ThreadPoolExecutor(1) as pool:  # this thread may have a loop of a browser's
+            return pool.submit(asyncio.run, send()).result()
 
     def get(self, path: str) -> httpx.Response:
         return self.request("GET", path)

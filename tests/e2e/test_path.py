@@ -109,7 +109,8 @@ def assert_same_customers(found: pd.DataFrame, expected: pd.DataFrame) -> None:
 
 
 def look(page: Page, name: str) -> None:
-    """Open a tab of the page Segments."""
+    """Open a tab of the page Segments, once what was clicked before is done."""
+    settle(page)
     page.get_by_role("tab", name=name, exact=True).click()
     settle(page)
 

@@ -1,8 +1,9 @@
 """Opening and making: several at a time, files that are something else, and nothing left behind."""
 
-import multiprocessing
 import shutil
 import sqlite3
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from clv.store.shop.synthetic import fill
 from tests.store.shop.test_rows import LINE
 from tests.store.shop.test_rows import fill as one_order
 
+ROOT = Path(__file__).resolve().parents[3]
+
 
 def test_many_writers_at_a_time_lose_nothing(either: sa.Engine) -> None:
     one_order(either)
@@ -32,22 +35,26 @@ def test_many_writers_at_a_time_lose_nothing(either: sa.Engine) -> None:
     assert [row["sale_id"] for row in found] == list(range(1, 62))
 
 
-def _add(url: str, first: int) -> None:
-    shop = create_shop(url)
-    for number in range(first, first + 15):
-        rows.create(shop, "customers", {"customer_id": f"C{number}"})
+# As a command: what `multiprocessing` starts begins by importing the main module of this process,
+# which may be anything.
+ADDS = """
+import sys
+from clv.store.shop import rows
+from clv.store.shop.database import create_shop
+shop = create_shop(sys.argv[1])
+for number in range(int(sys.argv[2]), int(sys.argv[2]) + 15):
+    rows.create(shop, "customers", {"customer_id": f"C{number}"})
+"""
 
 
 def test_processes_make_and_fill_one_shop_together(either: sa.Engine, tmp_path: Path) -> None:
     url = either.url.render_as_string(hide_password=False)
     url = f"sqlite:///{tmp_path}/new.db" if url.startswith("sqlite") else url
-    context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=_add, args=(url, 100 * n)) for n in range(3)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(120)
-    assert [worker.exitcode for worker in workers] == [0, 0, 0]
+    workers = [
+        subprocess.Popen([sys.executable, "-c", ADDS, url, str(100 * n)], cwd=ROOT)
+        for n in range(3)
+    ]
+    assert [worker.wait(120) for worker in workers] == [0, 0, 0]
     shop = open_shop(url)
     assert rows.count(shop, "customers") == 45
     shop.dispose()
