@@ -219,3 +219,13 @@ def test_every_metric_has_an_axis_with_its_name(metric: str) -> None:
     x = layers(charts.segment_bars(frame, metric, title="t"))[0]["encoding"]["x"]
     assert x["title"] == charts.METRICS[metric].title
     assert x["axis"]
+
+
+def test_a_curve_and_bars_that_filter_carry_the_conditions_of_their_marks() -> None:
+    curve = charts.concentration(CURVE.assign(condition="a"), title="t", pickable=True)
+    bars = charts.value_distribution(BINS.assign(condition="b"), title="t", selected=["b"])
+    cells = charts.alive_heatmap(ALIVE.assign(condition="c"), title="t", selected=[])
+    for chart in (curve, bars, cells):
+        (picked,) = chart.to_dict()["params"]
+        assert (picked["name"], picked["select"]["fields"]) == ("pick", ["condition"])
+    assert "params" not in charts.concentration(CURVE, title="t").to_dict()
