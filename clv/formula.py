@@ -182,27 +182,97 @@ def measure_terms_of_lines(
 ) -> FormulaTerms:
     """As `measure_terms`, of lines with customer_id, order_id, amount, day and bought (whether
     the line is a purchase and no refund)."""
-    year_ago = _months_before(analysis_date, 12)
-    first = max(first_order, _day_after(year_ago))
-    period = lines.filter(lines.day.between(first, analysis_date))
-    sums = period.aggregate(
-        revenue=period.amount.sum().cast("float64").fill_null(0.0),
-        customers=period.customer_id.nunique(where=period.bought),
-    ).execute()
-    bought = period.filter(period.bought)
-    orders = bought.select("customer_id", "order_id").distinct().count().execute()
+    first = max(first_order, _day_after(_months_before(analysis_date, 12)))
+    periods = _Periods.of(first_order, analysis_date)
+    counted = _counted(
+        lines, first, analysis_date, periods, _months_before(analysis_date, inactive_months)
+    )
+    number = max(counted["everyone"], 1)
+    nobody = Churn(None, "There are no customers to measure churn on.")
+    once = _ordered_once(1.0 - counted["repeat"] / number)
+    silent = _silent(counted["gone"] / number, inactive_months)
     return FormulaTerms(
         first=first,
         last=analysis_date,
-        net_revenue=float(sums["revenue"][0]),
-        orders=int(orders),
-        customers=int(sums["customers"][0]),
+        net_revenue=counted["revenue"],
+        orders=int(counted["orders"]),
+        customers=int(counted["customers"]),
         churns=(
-            ("period_over_period", _period_over_period(lines, first_order, analysis_date)),
-            ("one_minus_repeat_rate", _one_minus_repeat_rate(lines)),
-            ("inactivity", _inactivity(lines, analysis_date, inactive_months)),
+            (
+                "period_over_period",
+                _period_over_period(periods, int(counted["known"]), int(counted["lost"])),
+            ),
+            ("one_minus_repeat_rate", once if counted["everyone"] else nobody),
+            ("inactivity", silent if counted["everyone"] else nobody),
         ),
     )
+
+
+@dataclass(frozen=True)
+class _Periods:
+    """Two periods of one length: from the day after `start` to `middle`, and on to `end`."""
+
+    start: date
+    middle: date
+    end: date
+    whole_years: bool
+
+    @classmethod
+    def of(cls, first_order: date, analysis_date: date) -> "_Periods":
+        """Two full years where the window holds them, else its two halves."""
+        middle, start = (_months_before(analysis_date, months) for months in (12, 24))
+        whole_years = first_order <= _day_after(start)
+        if not whole_years:
+            length = ((analysis_date - first_order).days + 1) // 2
+            middle = _days_before(analysis_date, length)
+            start = _days_before(analysis_date, 2 * length)
+        return cls(start, middle, analysis_date, whole_years)
+
+    @property
+    def days(self) -> int:
+        """Length of the later one."""
+        return (self.end - self.middle).days
+
+
+def _counted(
+    lines: ir.Table, first: date, last: date, periods: _Periods, silent_since: date
+) -> dict[str, float]:
+    """All that the terms are made of, in one pass over the lines: by order, by customer, in all.
+
+    revenue (money), orders and customers of the days from first to last; everyone who ever
+    ordered, of them repeat (two orders or more) and gone (no order after `silent_since`); known
+    (ordered in the earlier period), of them lost (not in the later one).
+    """
+    day, bought = lines.day, lines.bought
+    inside = day.between(first, last)
+    orders = lines.group_by(["customer_id", "order_id"]).aggregate(
+        revenue=lines.amount.sum(where=inside),
+        inside=(bought & inside).any(),
+        placed=bought.any(),
+        last=day.max(where=bought),
+        before=(bought & day.between(_day_after(periods.start), periods.middle)).any(),
+        after=(bought & day.between(_day_after(periods.middle), periods.end)).any(),
+    )
+    customers = orders.group_by("customer_id").aggregate(
+        revenue=orders.revenue.sum(),
+        inside=orders.inside.cast("int64").sum(),
+        placed=orders.placed.cast("int64").sum(),
+        last=orders.last.max(),
+        before=orders.before.any(),
+        after=orders.after.any(),
+    )
+    counts = customers.aggregate(
+        revenue=customers.revenue.sum().cast("float64"),
+        orders=customers.inside.sum(),
+        customers=(customers.inside > 0).cast("int64").sum(),
+        everyone=(customers.placed > 0).cast("int64").sum(),
+        repeat=(customers.placed >= 2).cast("int64").sum(),
+        gone=(customers.last <= silent_since).cast("int64").sum(),
+        known=customers.before.cast("int64").sum(),
+        lost=(customers.before & ~customers.after).cast("int64").sum(),
+    )
+    # A sum over nothing is empty.
+    return {name: float(value) for name, value in counts.execute().fillna(0.0).iloc[0].items()}
 
 
 def measure_terms_of_rows(
@@ -268,38 +338,19 @@ def measure_margin(transactions: ir.Table) -> float | None:
     return 1.0 - cost / revenue if revenue > 0 else None
 
 
-def _period_over_period(lines: ir.Table, first_order: date, analysis_date: date) -> Churn:
-    """Share of the previous period's customers who did not order in this one, per year.
-
-    Two full years are compared where the window holds them; else its two halves, and the share
-    is put on a yearly footing.
-    """
-    middle = _months_before(analysis_date, 12)
-    start = _months_before(analysis_date, 24)
-    whole_years = first_order <= _day_after(start)
-    if not whole_years:
-        length = ((analysis_date - first_order).days + 1) // 2
-        middle = _days_before(analysis_date, length)
-        start = _days_before(analysis_date, 2 * length)
-    days = (analysis_date - middle).days
+def _period_over_period(periods: _Periods, known: int, lost: int) -> Churn:
+    """Share of the earlier period's customers who did not order in the later one, per year."""
+    days = periods.days
     if days < MIN_DAYS:
         return Churn(
             None,
             f"The file covers too short a time to compare two periods: {2 * days} days. "
             "Choose another way to measure churn, or load a longer history.",
         )
-    bought = lines.filter(lines.bought)
-    before = bought.filter(bought.day.between(_day_after(start), middle))
-    after = bought.filter(bought.day.between(_day_after(middle), analysis_date))
-    base = before.select("customer_id").distinct()
-    known = int(base.count().execute())
-    lost = int(
-        base.anti_join(after.select("customer_id").distinct(), "customer_id").count().execute()
-    )
     if not known:
         return Churn(None, "Nobody ordered in the period before, so churn cannot be measured.")
     share = lost / known
-    if whole_years:
+    if periods.whole_years:
         return Churn(share, f"{share:.0%} of the customers of the year before did not order again.")
     yearly = 1.0 - (1.0 - share) ** (DAYS_PER_YEAR / days)
     return Churn(
@@ -310,36 +361,12 @@ def _period_over_period(lines: ir.Table, first_order: date, analysis_date: date)
     )
 
 
-def _one_minus_repeat_rate(lines: ir.Table) -> Churn:
-    bought = lines.filter(lines.bought)
-    orders = bought.group_by("customer_id").aggregate(orders=bought.order_id.nunique())
-    counts = orders.aggregate(
-        everyone=orders.count(), repeat=orders.count(where=orders.orders >= 2)
-    ).execute()
-    everyone, repeat = int(counts["everyone"][0]), int(counts["repeat"][0])
-    if not everyone:
-        return Churn(None, "There are no customers to measure churn on.")
-    return _ordered_once(1.0 - repeat / everyone)
-
-
 def _ordered_once(share: float) -> Churn:
     return Churn(
         share,
         f"{share:.0%} of all customers ordered only once; that share of the whole file is used "
         "as if it were a yearly rate.",
     )
-
-
-def _inactivity(lines: ir.Table, analysis_date: date, months: int) -> Churn:
-    limit = _months_before(analysis_date, months)
-    bought = lines.filter(lines.bought)
-    last = bought.group_by("customer_id").aggregate(last=bought.day.max())
-    counts = last.aggregate(everyone=last.count(), gone=last.count(where=last.last <= limit))
-    result = counts.execute()
-    everyone, gone = int(result["everyone"][0]), int(result["gone"][0])
-    if not everyone:
-        return Churn(None, "There are no customers to measure churn on.")
-    return _silent(gone / everyone, months)
 
 
 def _silent(share: float, months: int) -> Churn:
