@@ -22,9 +22,9 @@ import pandas as pd
 from clv import schema
 from clv.analysis import Analysis, analyse
 from clv.errors import NotEnoughData
-from clv.insights.concentration import concentration_curve
-from clv.insights.distributions import alive_grid, value_distribution
-from clv.insights.suitability import purchases_per_frequency
+from clv.insights.concentration import concentration_curve, share_of_best
+from clv.insights.distributions import alive_grid, alive_title, value_distribution
+from clv.insights.suitability import purchases_per_frequency, purchases_title
 from clv.intake.shop import Shop
 from clv.settings import AUTOMATIC, ModelName, Settings
 
@@ -163,27 +163,32 @@ class CLTVModel:
         if found.model.purchases is None:
             raise found.model.problem or NotEnoughData("There is no model.", "Use the formula.")
         frame = purchases_per_frequency(found.model.purchases.model, found.frame)
-        return purchases.purchases_per_frequency(frame, title="Repeat purchases")
+        return purchases.purchases_per_frequency(frame, title=purchases_title(frame))
 
     def plot_p_alive(self) -> "AnyChart":
         """P(alive) by repeat purchases and days since the last one."""
         from clv.charts.customers import alive_heatmap
 
-        return alive_heatmap(alive_grid(self.result.frame), title="P(alive)")
+        grid = alive_grid(self.result.frame)
+        return alive_heatmap(grid, title=alive_title(grid))
 
     def plot_values(self) -> "AnyChart":
         """Customers by predicted CLV."""
         from clv.charts import customers
 
-        bins = value_distribution(self.result.frame[schema.PREDICTED_CLV])
-        return customers.value_distribution(bins, title="Predicted CLV per customer")
+        values, months = self.result.frame[schema.PREDICTED_CLV], self._settings.horizon_months
+        title = (
+            f"Half of the customers are worth less than {values.median():,.2f} in {months} months"
+        )
+        return customers.value_distribution(value_distribution(values), title=title)
 
     def plot_concentration(self) -> "AnyChart":
         """Share of the predicted CLV that the best customers hold."""
         from clv.charts.value import concentration
 
-        curve = concentration_curve(self.result.frame[schema.PREDICTED_CLV])
-        return concentration(curve, title="Who holds the predicted CLV")
+        values = self.result.frame[schema.PREDICTED_CLV]
+        title = f"The best 20 % of the customers hold {share_of_best(values):.0%} of predicted CLV"
+        return concentration(concentration_curve(values), title=title)
 
     @property
     def shop(self) -> Shop:

@@ -5,12 +5,12 @@ import streamlit as st
 from clv.charts.customers import alive_heatmap
 from clv.charts.purchases import purchases_per_frequency, tracking
 from clv.charts.value import deciles
-from clv.insights.distributions import alive_grid
+from clv.insights.distributions import alive_grid, alive_title
 from clv.insights.suitability import purchases_per_frequency as counted
+from clv.insights.suitability import purchases_title
 from clv.ui import session
 from clv.ui import trust as parts
 from clv.ui.figures import alive_help
-from clv.ui.spread import alive_title
 from clv.ui.text import plain, show_refusal
 
 view, found = session.require_analysis()
@@ -48,7 +48,7 @@ if found.valuation and found.model.purchases:
     if parts.has_past(found):
         frame = counted(found.model.purchases.model, found.frame)
         left.altair_chart(
-            purchases_per_frequency(frame, title=parts.purchases_title(frame)),
+            purchases_per_frequency(frame, title=purchases_title(frame)),
             alt="Customers by number of repeat purchases, observed and expected",
         )
     grid = alive_grid(found.frame)

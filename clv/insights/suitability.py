@@ -28,6 +28,7 @@ from clv.insights.seasons import (
     season,
     ten_parts,
 )
+from clv.intake.wording import rounded
 from clv.models.purchase_model import PurchaseModel
 
 SURE: Final = 3.0  # standard errors: with a dozen months to choose from, 1 chance in 60
@@ -357,6 +358,15 @@ def purchases_per_frequency(
     chance[:, most] = 1 - chance[:, :most].sum(axis=1)
     expected = times.to_numpy(float) @ chance
     return pd.DataFrame({"repeat_purchases": counts, "observed": observed, "expected": expected})
+
+
+def purchases_title(frame: pd.DataFrame) -> str:
+    """How many customers the model puts into the wrong bar of `purchases_per_frequency`."""
+    wrong = float((frame["observed"] - frame["expected"]).abs().sum()) / 2
+    part = wrong / float(frame["observed"].sum())
+    fit = "close to" if part < 0.05 else "off"
+    share = f"{rounded(100 * part)}\N{NO-BREAK SPACE}%"
+    return f"Repeat purchases so far: the model is {fit} what it was fitted to, {share} wrong"
 
 
 def _percent(share: float) -> str:

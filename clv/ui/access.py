@@ -15,6 +15,7 @@ from clv.store.audit import entries
 from clv.store.erasure import Receipt, erase
 from clv.store.saved import LONGEST_NAME
 from clv.ui.downloads import download_button
+from clv.ui.revoking import revocable
 from clv.ui.text import plain, show_refusal
 
 _NEW = "new_token"
@@ -48,26 +49,12 @@ def tokens(who: str) -> None:
 
 
 def _token(who: str, token: Token) -> None:
-    line = st.container(
-        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
-    )
     used = f"last used {token.last_used:%d %b %Y %H:%M} UTC" if token.last_used else "never used"
     state = "over"
     if token.active:
         state = f"until {token.expires:%d %b %Y}" if token.expires else "without end"
-    line.markdown(
-        f"**{plain(token.name)}** · {' and '.join(token.scopes)} · {state} · {used}",
-        width="content",
-    )
-    if token.active:
-        line.button(
-            "Revoke",
-            key=f"revoke_{token.id}",
-            on_click=access.revoke,
-            args=(open_store(), who, token.id),
-            type="tertiary",
-            icon=":material/key_off:",
-        )
+    text = f"**{plain(token.name)}** · {' and '.join(token.scopes)} · {state} · {used}"
+    revocable(text, token.id, token.active, who, access.revoke)
 
 
 def erasing(who: str) -> None:
@@ -103,8 +90,8 @@ def _erase(who: str, id: str) -> None:
 
 def _receipt(receipt: Receipt) -> None:
     st.success(
-        f"Erased on {receipt.at:%d %b %Y %H:%M} UTC. analyses made anew: {receipt.rewritten:,}, "
-        f"deleted: {receipt.deleted:,}; {counted(receipt.rows + receipt.shop_rows, 'row')} and "
+        f"Erased on {receipt.at:%d %b %Y %H:%M} UTC. Analyses made anew: {receipt.rewritten:,}, "
+        f"deleted: {receipt.deleted:,}. {counted(receipt.rows + receipt.shop_rows, 'row')} and "
         f"{counted(receipt.files, 'file')} gone. " + " ".join(receipt.notes)
     )
     download_button(

@@ -228,7 +228,7 @@ def show_frozen() -> None:
     except CLVError:
         return  # the page says so
     settings, saved = found.saved.settings, found.saved
-    margin = "as assumed or measured" if settings.margin is None else f"{settings.margin:.0%}"
+    margin = f"{frozen.analysis_of(found).margin:.0%}"
     st.markdown(f"**{plain(saved.name)}**")
     st.caption(
         f"As it was on {saved.saved_at:%d %b %Y}. Gross margin {margin}, "

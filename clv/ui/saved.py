@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
@@ -16,12 +15,14 @@ from clv.store.comparing import Comparison, compare
 from clv.store.saved import LONGEST_NAME, Saved, delete, duplicate, listed, rename, subject_of
 from clv.ui import frozen, session
 from clv.ui.controls import NO_DATA, choose_data, read_controls
-from clv.ui.figures import money
+from clv.ui.figures import doubt, money, months, span
 from clv.ui.places import page_file
+from clv.ui.revoking import revocable
 from clv.ui.share import keep
 from clv.ui.text import plain
 
 MOMENT = "D MMM YYYY, HH:mm"
+MEASURED = "margin as measured or assumed"
 
 
 def offer_to_save(who: str) -> None:
@@ -76,9 +77,9 @@ def library(who: str) -> tuple[Saved, ...]:
 
 def in_short(settings: Settings) -> str:
     """The settings that matter most, on one line."""
-    margin = "measured margin" if settings.margin is None else f"{settings.margin:.0%} margin"
-    months = f"{settings.horizon_months} months ahead"
-    return f"{margin}, {months}, {settings.annual_discount:.1%} discount, {settings.model}"
+    margin = f"{settings.margin:.0%} margin" if settings.margin is not None else MEASURED
+    ahead = f"{settings.horizon_months} months ahead"
+    return f"{margin}, {ahead}, {settings.annual_discount:.1%} discount, {settings.model}"
 
 
 def one(who: str, kept: tuple[Saved, ...]) -> None:
@@ -120,7 +121,7 @@ def _duplicate(who: str, chosen: Saved) -> None:
     popover = st.popover("Duplicate with other settings", icon=":material/content_copy:")
     with popover, st.form(f"duplicate_{chosen.id}", border=False):
         name = st.text_input("Name", f"{chosen.name[: LONGEST_NAME - 5]} (2)")
-        margin = st.slider("Margin", 1, 100, round(100 * (now.margin or 0.4)), format="%d %%")
+        margin = st.slider("Margin", 1, 100, _percent_of_margin(chosen), format="%d %%")
         horizon = st.slider("Months ahead", 1, 60, now.horizon_months)
         discount = st.slider("Discount a year", 0.0, 50.0, 100 * now.annual_discount, 0.5)
         if st.form_submit_button("Duplicate"):
@@ -132,6 +133,14 @@ def _duplicate(who: str, chosen: Saved) -> None:
             )
             duplicate(open_store(), who, chosen.id, settings, name=name)
             st.rerun()
+
+
+def _percent_of_margin(chosen: Saved) -> int:
+    """The margin that the figures were made with, also where it was measured or assumed."""
+    margin = chosen.settings.margin
+    if margin is None:
+        margin = frozen.analysis_of(frozen.Opened(chosen)).margin
+    return max(1, round(100 * margin))
 
 
 def _delete(who: str, chosen: Saved) -> None:
@@ -166,15 +175,25 @@ def comparison(who: str, kept: tuple[Saved, ...]) -> None:
     if found.value is None:
         st.warning(f"{found.problem}")
     else:
-        first, last = (found.value[schema.PREDICTED_CLV].iloc[place] for place in (0, -1))
         st.markdown(
-            f"Predicted CLV went from **{plain(money(first))}** to **{plain(money(last))}**. "
+            f"Predicted CLV went from {_predicted(before)} to {_predicted(after)}. "
             "The steps add up to the difference:"
         )
         _steps(found.value, schema.PREDICTED_CLV, "Predicted CLV")
-    _steps(found.revenue, schema.REVENUE, "Net revenue")
+    _steps(found.revenue, schema.REVENUE, "Net revenue so far")
     with st.expander("Segments"):
         _segments(found)
+
+
+def _predicted(one: Saved) -> str:
+    """The total with its horizon and interval, and whether it failed the test on the past."""
+    found = frozen.analysis_of(frozen.Opened(one))
+    total = found.totals.predicted_clv
+    assert total is not None
+    failed = "; totals failed the test on the past" if doubt(found) else ""
+    interval = plain(span(total, found.settings.coverage).rstrip("."))
+    horizon = months(found.settings.horizon_months)
+    return f"**{plain(money(total.value))}** over {horizon} ({interval}{failed})"
 
 
 def all_links(who: str) -> None:
@@ -185,9 +204,6 @@ def all_links(who: str) -> None:
     st.subheader("Links")
     names = {one.id: one.name for one in listed(open_store(), who)}
     for link in found:
-        line = st.container(
-            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
-        )
         last = f", last on {link.last_opened:%d %b %Y %H:%M} UTC" if link.last_opened else ""
         state = f"until {link.expires:%d %b %Y}" if link.active else "over"
         kind = [
@@ -195,25 +211,11 @@ def all_links(who: str) -> None:
             "downloads allowed" if link.downloads else "no downloads",
             *(["with a password"] if link.has_password else []),
         ]
-        line.markdown(
+        text = (
             f"**{plain(names.get(link.saved_id, ''))}** · {state} · {', '.join(kind)} · "
-            f"opened {counted(link.opened, 'time')}{last}",
-            width="content",
+            f"opened {counted(link.opened, 'time')}{last}"
         )
-        if link.active:
-            line.button(
-                "Revoke",
-                key=f"revoke_{link.id}",
-                on_click=links.revoke,
-                args=(open_store(), who, link.id),
-                type="tertiary",
-                icon=":material/link_off:",
-            )
-
-
-def saved_address(one: Saved) -> str:
-    """The query of a page that shows it."""
-    return urlencode({"data": f"{frozen.SAVED}{one.id}"})
+        revocable(text, link.id, link.active, who, links.revoke)
 
 
 def _choose(label: str, kept: tuple[Saved, ...], key: str) -> Saved:

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -11,7 +10,7 @@ from clv.analysis import Analysis
 from clv.charts.customers import alive_heatmap, value_distribution
 from clv.charts.value import concentration
 from clv.insights.concentration import concentration_curve, share_of_best
-from clv.insights.distributions import alive_grid
+from clv.insights.distributions import alive_grid, alive_title
 from clv.insights.distributions import value_distribution as binned
 from clv.insights.selection import PREDICTED, REPEATS, SILENT
 from clv.ui import filters
@@ -62,14 +61,6 @@ def alive_map(view: View, found: Analysis) -> None:
         "the customers of a cell",
     )
     st.caption(alive_help(found))
-
-
-def alive_title(grid: pd.DataFrame) -> str:
-    """What the heat map of P(alive) says for these customers."""
-    mean = np.average(grid[schema.P_ALIVE], weights=grid["customers"])
-    if mean > 0.95:
-        return f"P(alive) is {share(mean)} on average: here silence hardly means that they left"
-    return "The more often a customer bought, the sooner silence means that they left"
 
 
 def _chosen(view: View, frame: pd.DataFrame) -> tuple[str, ...]:

@@ -251,11 +251,3 @@ def has_past(found: Analysis) -> bool:
     """Whether the model says anything of the purchases so far; the rule does not."""
     fit = found.model.purchases
     return fit is not None and fit.model.name != RULE
-
-
-def purchases_title(frame: pd.DataFrame) -> str:
-    """How many customers the model puts into the wrong bar."""
-    wrong = float((frame["observed"] - frame["expected"]).abs().sum()) / 2
-    part = wrong / float(frame["observed"].sum())
-    fit = "close to" if part < 0.05 else "off"
-    return f"Repeat purchases so far: the model is {fit} what it was fitted to, {share(part)} wrong"

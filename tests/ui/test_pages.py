@@ -8,8 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import clv
+from clv.insights.distributions import alive_title
 from clv.ui.places import page_file
-from clv.ui.spread import alive_title
 from clv.ui.uploads import Upload
 from tests.ui.test_app import NAMES
 

@@ -169,7 +169,7 @@ def test_a_customer_is_erased_only_when_one_is_sure(
     app.checkbox[0].check()
     button(app, "Erase").click().run()
     assert not app.exception
-    assert any("analyses made anew: 1" in one.value for one in app.success)
+    assert any("Analyses made anew: 1" in one.value for one in app.success)
     left = reopen(store, get(store, LOCAL, saved.id)).frame["customer_id"].tolist()
     assert left == [id for id in small.frame["customer_id"] if id != "C003"]
     assert entries(store, LOCAL)[0].action == "customer erased"
