@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from clv.charts.formats import COUNT, MONEY, PERCENT, PERCENT_AXIS, SHORT_MONEY, lines
-from clv.charts.marks import clickable, faded, themed
+from clv.charts.marks import clickable, faded, marked, themed
 
 # Measure -> title, format.
 MEASURES: Final[Mapping[str, tuple[str, str]]] = {
@@ -38,7 +38,7 @@ def cohort_grid(
     """
     name, form = MEASURES[measure]
     axis = PERCENT_AXIS if form == PERCENT else ",.4~f"
-    base = alt.Chart(frame).encode(
+    base = alt.Chart(marked(frame, "cohort", selected)).encode(
         x=alt.X("place:O", title=x, axis=alt.Axis(orient="top", labelOverlap=True, grid=False)),
         y=alt.Y("label:O", title="First order (customers)", axis=alt.Axis(grid=False)),
         color=alt.Color(
@@ -65,7 +65,7 @@ def cohort_grid(
     )
     layers = [cells.add_params(clickable("cohort")), ahead]
     chart = alt.LayerChart(layer=layers, title=lines(title), height={"step": 24})
-    return faded(chart, "cohort", selected)
+    return faded(chart)
 
 
 def growth_lines(
@@ -76,7 +76,7 @@ def growth_lines(
     Takes cohort, age (months), figure (money), kind, size. A click on a point is the selection
     PICK with the cohort. cost: of winning a customer, drawn as a level line.
     """
-    base = alt.Chart(frame).encode(
+    base = alt.Chart(marked(frame, "cohort", selected)).encode(
         x=alt.X("age:Q", title="Age, months", axis=alt.Axis(grid=False, tickMinStep=1)),
         y=alt.Y(
             "figure:Q",
@@ -110,4 +110,4 @@ def growth_lines(
     chart: alt.LayerChart = alt.LayerChart(layer=layers, title=lines(title)).resolve_scale(
         color="independent"
     )
-    return faded(chart, "cohort", selected)
+    return faded(chart)

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from clv.charts.formats import COUNT, MONEY, PERCENT, PERCENT_AXIS, SHORT_MONEY, lines
-from clv.charts.marks import clickable, faded, themed
+from clv.charts.marks import clickable, faded, marked, themed
 
 
 def value_distribution(
@@ -23,6 +23,8 @@ def value_distribution(
         f"format(datum.low, '{MONEY}') + "
         f"(datum.open_ended ? ' or more' : ' to ' + format(datum.high, '{MONEY}'))"
     )
+    if selected is not None:
+        frame = marked(frame, "condition", selected)
     base = alt.Chart(frame).encode(
         y=alt.Y("customers:Q", title="Customers", axis=alt.Axis(format=COUNT))
     )
@@ -40,7 +42,7 @@ def value_distribution(
         )
     )
     if selected is not None:
-        bars = faded(bars.add_params(clickable("condition")), "condition", selected)
+        bars = faded(bars.add_params(clickable("condition")))
     tail = (
         base.transform_filter("datum.open_ended")
         .mark_text(align="right", dy=-8)
@@ -63,6 +65,8 @@ def alive_heatmap(
         "datum.orders_low == datum.orders_high ? '' + datum.orders_low"
         " : datum.orders_low + ' to ' + datum.orders_high"
     )
+    if selected is not None:
+        frame = marked(frame, "condition", selected)
     days = "format(datum.silent_low, ',') + ' to ' + format(datum.silent_high, ',')"
     chart: alt.Chart = (
         alt.Chart(frame, title=lines(title))
@@ -96,5 +100,5 @@ def alive_heatmap(
         )
     )
     if selected is not None:
-        chart = faded(chart.add_params(clickable("condition")), "condition", selected)
+        chart = faded(chart.add_params(clickable("condition")))
     return chart

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import altair as alt
+import pandas as pd
 
 AnyChart = alt.Chart | alt.LayerChart
 Drawn = TypeVar("Drawn", alt.Chart, alt.LayerChart)
@@ -20,16 +21,31 @@ BAR: Final[Mapping[str, Any]] = {"cornerRadiusEnd": 3, "opacity": 0.65}
 
 
 def clickable(column: str) -> alt.Parameter:
-    """The selection of a mark by a click: its value is that of `column`, a value of the filter."""
-    return alt.selection_point(name=PICK, fields=[column])
+    """The selection of marks by clicks: its values are those of `column`, values of the filter.
+
+    Each click puts a mark in or takes it out, so two selections in turn tell what was clicked,
+    and the chart need not be drawn anew to forget the click.
+    """
+    return alt.selection_point(name=PICK, fields=[column], toggle="true", clear=False)
 
 
-def faded(chart: Drawn, column: str, selected: Sequence[str], full: float = 1.0) -> Drawn:
-    """The chart with only the selected marks in full colour; all are where none is selected."""
-    if not selected:
-        return chart
-    highlighted = alt.FieldOneOfPredicate(field=column, oneOf=list(selected))
-    return chart.encode(opacity=alt.condition(highlighted, alt.value(full), alt.value(0.3)))
+def marked(frame: pd.DataFrame, column: str, selected: Sequence[str]) -> pd.DataFrame:
+    """The rows with what `faded` asks of them: all but the selected fade, none where none is.
+
+    In the data and not in the chart, so that a click changes a column on screen and the chart
+    is not built anew.
+    """
+    return frame.assign(fades=~frame[column].isin(list(selected)) & bool(selected))
+
+
+def faded(chart: Drawn) -> Drawn:
+    """The chart with the marks paler that `marked` says; parts without that column stay."""
+    for part in chart.layer if isinstance(chart, alt.LayerChart) else [chart]:
+        drawn = getattr(part.mark, "opacity", alt.Undefined)
+        full = drawn if isinstance(drawn, float | int) else 1.0
+        pale = alt.condition("datum.fades", alt.value(0.3 * full), alt.value(full))
+        part.encoding.opacity = pale
+    return chart
 
 
 def themed(chart: alt.Chart) -> alt.Chart:

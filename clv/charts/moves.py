@@ -7,7 +7,7 @@ import pandas as pd
 
 from clv import schema
 from clv.charts.formats import COUNT, MONEY, PERCENT, PERCENT_AXIS, lines
-from clv.charts.marks import clickable, faded
+from clv.charts.marks import clickable, faded, marked
 
 
 def moves_heatmap(
@@ -34,6 +34,8 @@ def moves_heatmap(
     ]
     if schema.REVENUE in frame:
         tooltip.append(alt.Tooltip("revenue:Q", title="Net revenue so far", format=MONEY))
+    if click:
+        frame = marked(frame, click, selected)
     chart: alt.Chart = (
         alt.Chart(frame, title=lines(title))
         .mark_rect(cursor="pointer" if click else "default")
@@ -57,4 +59,4 @@ def moves_heatmap(
     )
     if not click:
         return chart
-    return faded(chart.add_params(clickable(click)), click, selected)
+    return faded(chart.add_params(clickable(click)))

@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from clv.charts.formats import COUNT, MONEY, PERCENT, SHORT_MONEY, lines
-from clv.charts.marks import BAR, clickable, faded, interval, themed
+from clv.charts.marks import BAR, clickable, faded, interval, marked, themed
 from clv.charts.segments import RATIO
 
 MOST_LIFT: Final = 2.0  # a deeper colour would say no more
@@ -22,7 +22,7 @@ def preference_heatmap(
     for too few, and the cell is left empty), in the order to show.
     """
     chart: alt.Chart = (
-        alt.Chart(frame, title=lines(title))
+        alt.Chart(marked(frame, "name", selected), title=lines(title))
         .transform_filter("isValid(datum.lift)")
         .mark_rect(cursor="pointer")
         .encode(
@@ -52,7 +52,7 @@ def preference_heatmap(
         .add_params(clickable("name"))
         .properties(height={"step": 26})
     )
-    return faded(chart, "name", selected)
+    return faded(chart)
 
 
 def first_product_bars(
@@ -66,7 +66,7 @@ def first_product_bars(
     """
     axis = alt.Axis(labelExpr=SHORT_MONEY, tickCount=6)
     unit = "Predicted CLV per customer"
-    base = alt.Chart(frame).encode(
+    base = alt.Chart(marked(frame, "name", selected)).encode(
         y=alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=180)),
         tooltip=[
             alt.Tooltip("name:N", title="In the first order"),
@@ -92,4 +92,4 @@ def first_product_bars(
     ends = interval(base, "value_low", "value_high", unit, axis)
     layers = [bars.add_params(clickable("name")), themed(ends), themed(mean)]
     chart = alt.LayerChart(layer=layers, title=lines(title), height={"step": 30})
-    return faded(chart, "name", selected, full=0.8)
+    return faded(chart)

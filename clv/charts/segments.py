@@ -9,7 +9,7 @@ import pandas as pd
 
 from clv import schema
 from clv.charts.formats import COUNT, MONEY, PERCENT, PERCENT_AXIS, SHORT_MONEY, lines
-from clv.charts.marks import BAR, clickable, faded, interval, themed
+from clv.charts.marks import BAR, clickable, faded, interval, marked, themed
 
 RATIO: Final = ",.2f"
 
@@ -90,7 +90,7 @@ def segment_bars(
             alt.Tooltip(f"{end}:Q", title=f"Interval {word}", format=shown.format)
             for end, word in zip(ends, ("from", "to"), strict=True)
         ]
-    base = alt.Chart(frame).encode(
+    base = alt.Chart(marked(frame, "name", selected)).encode(
         y=alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=180)), tooltip=tooltip
     )
     bars = base.mark_bar(**BAR, cursor="pointer").encode(
@@ -100,4 +100,4 @@ def segment_bars(
     if has_interval:
         layers.append(themed(interval(base, *ends, shown.title, shown.axis)))
     chart = alt.LayerChart(layer=layers, title=lines(title), height={"step": 30})
-    return faded(chart, "name", selected, full=0.8)
+    return faded(chart)

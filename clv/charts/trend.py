@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from clv.charts.formats import COUNT, MONEY, SHORT_MONEY, lines
-from clv.charts.marks import ABOVE, clickable, faded
+from clv.charts.marks import ABOVE, clickable, faded, marked
 
 THIS: Final = "Counted"
 BEFORE: Final = "A year before"
@@ -38,7 +38,7 @@ def trend_bars(
         alt.Tooltip(f"{measure}_before:Q", title=BEFORE, format=form),
         alt.Tooltip("covered:N", title="Covered by the file"),
     ]
-    base = alt.Chart(frame).transform_calculate(
+    base = alt.Chart(marked(frame, "value", selected)).transform_calculate(
         series=f"'{THIS}'",
         covered="datum.complete ? 'completely' : 'in part only'",
     )
@@ -55,7 +55,7 @@ def trend_bars(
         stroke=alt.Stroke("series:N", scale=scale, legend=None),
         tooltip=about,
     )
-    bars = faded(bars.add_params(clickable("value")), "value", selected)
+    bars = faded(bars.add_params(clickable("value")))
     if not compared:
         return alt.LayerChart(layer=[bars], title=lines(title))
     middle = base.transform_calculate(series=f"'{BEFORE}'")

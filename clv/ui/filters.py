@@ -19,7 +19,6 @@ from clv.settings import Settings
 from clv.ui.text import plain
 
 KEY: Final = "filter"  # of the widget and of the query parameter
-TURN: Final = "filter_turn"
 _OFFERED: Final = "filter_offered"
 
 
@@ -80,7 +79,7 @@ def pick_conditions(chart: AnyChart, *, name: str, alt: str) -> None:
 
 
 def _pick(chart: AnyChart, act: Callable[[str], None], name: str, alt: str) -> None:
-    key = f"{name}_{st.session_state.setdefault(TURN, 0)}"
+    key = f"{name}_chart"
     st.altair_chart(
         chart,
         key=key,
@@ -89,15 +88,19 @@ def _pick(chart: AnyChart, act: Callable[[str], None], name: str, alt: str) -> N
         alt=alt,
         width="stretch",
     )
+    _remember(key)
 
 
 def pick_row(table: Callable[..., Any], values: list[str], field: str, *, name: str) -> None:
     """A table whose rows can be clicked. `table` draws it with the arguments it is given."""
-    key = f"{name}_{st.session_state.setdefault(TURN, 0)}"
+    turn = f"{name}_turn"
+    key = f"{name}_{st.session_state.setdefault(turn, 0)}"
 
     def chosen() -> None:
         for row in st.session_state[key]["selection"]["rows"]:
             toggle(field, values[row])
+        # A new key empties the table's own selection: the chips are the only truth.
+        st.session_state[turn] += 1
 
     table(key=key, on_select=chosen, selection_mode="single-row")
 
@@ -120,14 +123,21 @@ def toggle_conditions(texts: str) -> None:
 def choose(texts: list[str]) -> None:
     """Replace the whole filter. Only from a callback."""
     st.session_state[KEY] = list(dict.fromkeys(texts))
-    # New keys empty the charts' own selections: the chips are the only truth.
-    st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
 
 
 def _clicked(key: str, act: Callable[[str], None]) -> None:
-    for point in st.session_state[key]["selection"].get(PICK, []):
-        for value in point.values():
-            act(str(value))
+    """The chart's selection is no truth, only what changed in it: the marks that were clicked."""
+    before = st.session_state.get(f"{key}_seen", ())
+    for value in sorted({*before} ^ {*_remember(key)}):
+        act(value)
+
+
+def _remember(key: str) -> tuple[str, ...]:
+    """Keep what a chart has selected, to tell the next click by."""
+    points = st.session_state[key]["selection"].get(PICK, [])
+    picked = tuple(str(value) for point in points for value in point.values())
+    st.session_state[f"{key}_seen"] = picked
+    return picked
 
 
 def _texts(values: Mapping[str, Iterable[str]]) -> tuple[str, ...]:

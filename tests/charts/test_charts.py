@@ -192,22 +192,6 @@ def test_p_alive_is_coloured_on_the_whole_scale_from_0_to_1() -> None:
     assert color["legend"]["format"] == ".0%"
 
 
-def test_a_click_on_a_bar_selects_its_name() -> None:
-    spec = charts.segment_bars(GROUPS, "predicted_clv", title="t").to_dict()
-    (param,) = spec["params"]
-    assert param["name"] == charts.PICK == "pick"
-    assert param["select"] == {"type": "point", "fields": ["name"]}
-
-
-def test_selected_groups_stay_and_the_others_fade() -> None:
-    plain = charts.segment_bars(GROUPS, "customers", title="t").to_dict()
-    faded = charts.segment_bars(GROUPS, "customers", title="t", selected=["Lost"]).to_dict()
-    assert "encoding" not in plain
-    condition = faded["encoding"]["opacity"]["condition"]
-    assert condition["test"] == {"field": "name", "oneOf": ["Lost"]}
-    assert condition["value"] > faded["encoding"]["opacity"]["value"]
-
-
 def test_group_bars_show_an_interval_only_where_the_frame_has_one() -> None:
     assert marks(charts.segment_bars(GROUPS, "predicted_clv", title="t")) == ["bar", "rule"]
     assert marks(charts.segment_bars(GROUPS, "customers", title="t")) == ["bar"]

@@ -91,13 +91,6 @@ def test_the_year_before_is_a_line_only_where_there_is_one() -> None:
     assert both[0]["encoding"]["fill"]["scale"]["domain"] == [THIS, BEFORE]
 
 
-def test_what_is_filtered_stays_in_full_colour() -> None:
-    chart = trend_bars(MONTHS, "revenue", title="t", selected=("2024-02",)).to_dict()
-    assert chart["layer"][0]["encoding"]["opacity"]["condition"]["test"]["oneOf"] == ["2024-02"]
-    cells = cohort_grid(CELLS, "value", title="t", x="Month", top=1, selected=("2024-01",))
-    assert "2024-01" in str(cells.to_dict()["encoding"]["opacity"])
-
-
 def test_forecast_cells_are_smaller_than_observed_ones() -> None:
     observed, ahead = cohort_grid(CELLS, "value", title="t", x="Month", top=1).to_dict()["layer"]
     assert observed["mark"]["type"] == ahead["mark"]["type"] == "rect"

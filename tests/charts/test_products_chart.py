@@ -125,13 +125,6 @@ def test_the_mean_of_all_is_a_rule_across_the_bars() -> None:
     assert drawn == [("bar", "value_mean"), ("rule", "value_low"), ("rule", "average")]
 
 
-def test_what_is_selected_stays_in_full_colour() -> None:
-    spec = preference_heatmap(CELLS, title="t", selected=("Cup",)).to_dict()
-    assert spec["encoding"]["opacity"]["condition"]["test"]["oneOf"] == ["Cup"]
-    spec = moves(click="to", selected=("B",)).to_dict()
-    assert spec["encoding"]["opacity"]["condition"]["test"] == {"field": "to", "oneOf": ["B"]}
-
-
 def test_both_sides_of_a_move_are_in_the_order_asked_for() -> None:
     encoding = moves().to_dict()["encoding"]
     assert encoding["x"]["sort"] == encoding["y"]["sort"] == ["A", "B"]
