@@ -83,3 +83,4 @@ with st.container(border=True):
         label=":primary[**See what they are worth**]",
         icon=":material/arrow_forward:",
     )
+session.make_ahead(view, shop)

@@ -30,7 +30,7 @@ from clv.intake.recipe import Recipe
 from clv.intake.shop import Shop
 from clv.intake.sources import RawTable, ReadOptions, read
 from clv.settings import Rules, Settings
-from clv.ui import decisions, filters, frozen
+from clv.ui import ahead, decisions, filters, frozen
 from clv.ui.controls import MY_FILE, SHOP, View, read_controls
 from clv.ui.database_door import current_query, read_database
 from clv.ui.places import page_file
@@ -123,7 +123,22 @@ def analysis(view: View) -> Analysis | None:
     clean_shop = shop(view)
     if clean_shop is None:
         return None
+    return _analysed(clean_shop, view.settings())
+
+
+def make_ahead(view: View, clean_shop: Shop) -> None:
+    """Begin what the pages need of a big file, so that the first one does not wait for all."""
     settings = view.settings()
+
+    def work() -> None:
+        prepared = _analysed(clean_shop, settings).prepared
+        if not clean_shop.by_customer:
+            _lines(prepared_key(prepared), prepared)
+
+    ahead.begin(_key(clean_shop, settings), clean_shop.ledger.used, work)
+
+
+def _analysed(clean_shop: Shop, settings: Settings) -> Analysis:
     key = _key(clean_shop, settings)
     prepared = _prepare(key, clean_shop, settings)
     return _evaluate((*key, settings), prepared, settings)
