@@ -3,6 +3,8 @@ from datetime import date
 import ibis
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from clv.formula import FormulaTerms, formula_clv, measure_margin, measure_terms
 
@@ -147,3 +149,51 @@ def test_two_weeks_of_data_are_too_short_to_compare_periods():
     churn = dict(terms(table, "2023-01-01", "2023-01-14").churns)["period_over_period"]
     assert churn.rate is None
     assert "too short" in churn.sentence
+
+
+LINES = st.lists(
+    st.tuples(
+        st.sampled_from("abc"),
+        st.sampled_from(["1", "2", "3", None]),
+        st.dates(date(2022, 1, 1), date(2023, 12, 31)),
+        st.integers(-50, 100).filter(bool),
+    ),
+    max_size=12,
+)
+
+
+@given(LINES)
+@settings(max_examples=60)
+def test_the_terms_are_those_of_a_loop_over_orders_of_several_lines_and_days(
+    lines: list[tuple[str, str | None, date, int]],
+) -> None:
+    # Order numbers recur with other customers; refunds name an order, or none.
+    lines = [line for line in lines if line[1] or line[3] < 0]
+    bought = [(c, o, d) for c, o, d, amount in lines if amount > 0]
+    table = pd.DataFrame(
+        {
+            "customer_id": pd.Series([line[0] for line in lines], dtype="str"),
+            "order_id": pd.Series([line[1] for line in lines], dtype="str"),
+            "ordered_at": pd.to_datetime(pd.Series([line[2] for line in lines], dtype="object")),
+            "amount": pd.Series([line[3] for line in lines], dtype="float64"),
+            "is_refund": pd.Series([line[3] < 0 for line in lines], dtype="bool"),
+        }
+    )
+    measured = terms(ibis.memtable(table), "2022-01-01", "2023-12-31")
+    assert measured.net_revenue == sum(m for _, _, day, m in lines if day.year == 2023)
+    assert measured.orders == len({(c, o) for c, o, day in bought if day.year == 2023})
+    later = {c for c, _, day in bought if day.year == 2023}
+    assert measured.customers == len(later)
+    everyone = {c for c, _, _ in bought}
+    once = [c for c in everyone if len({o for who, o, _ in bought if who == c}) == 1]
+    silent = [c for c in everyone if max(d for w, _, d in bought if w == c) <= date(2023, 9, 30)]
+    known = {c for c, _, day in bought if day.year == 2022}
+    rates = {name: churn.rate for name, churn in measured.churns}
+    number = len(everyone)
+    assert rates == pytest.approx(
+        {
+            "period_over_period": len(known - later) / len(known) if known else None,
+            "one_minus_repeat_rate": len(once) / number if number else None,
+            "inactivity": len(silent) / number if number else None,
+        }
+    )
