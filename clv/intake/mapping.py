@@ -51,6 +51,17 @@ class LeftOut:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TakesBack:
+    """Rows that take money back although their amount has no minus: credit notes.
+
+    values: what the cell in `column` says of them, compared as in `LeftOut`.
+    """
+
+    column: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Mapping:
     """Role -> column of the file, how cells are written, and what is special about the export.
 
@@ -67,6 +78,7 @@ class Mapping:
     continued: rows without an order number belong to the order above them, and empty cells
         of an order take the value of its first row that has one.
     left_out: kinds of rows that are no orders.
+    takes_back: kinds of rows that are refunds without a minus.
     """
 
     columns: tuple[tuple[str, str], ...]
@@ -77,6 +89,7 @@ class Mapping:
     discount_is: DiscountIs | None = "line"
     continued: bool = False
     left_out: tuple[LeftOut, ...] = ()
+    takes_back: tuple[TakesBack, ...] = ()
 
     def __post_init__(self) -> None:
         _known_roles(role for role, _ in self.columns)
@@ -106,7 +119,8 @@ class Mapping:
     @property
     def needed(self) -> tuple[str, ...]:
         """Every column of the file that it uses, each once."""
-        others = (*self.attributes, *(rule.column for rule in self.left_out))
+        kinds = [rule.column for rule in self.left_out] + [kind.column for kind in self.takes_back]
+        others = (*self.attributes, *kinds)
         return tuple(dict.fromkeys((*self.roles.values(), *others)))
 
     def renamed(self, here: Callable[[str], str]) -> "Mapping":
@@ -116,6 +130,7 @@ class Mapping:
             columns=tuple((role, here(column)) for role, column in self.columns),
             attributes=tuple(map(here, self.attributes)),
             left_out=tuple(replace(rule, column=here(rule.column)) for rule in self.left_out),
+            takes_back=tuple(replace(kind, column=here(kind.column)) for kind in self.takes_back),
         )
 
     def with_roles(self, **columns: str | None) -> "Mapping":
@@ -183,6 +198,7 @@ class Mapping:
             "discount_is": self.discount_is,
             "continued": self.continued,
             "left_out": [asdict(rule) for rule in self.left_out],
+            "takes_back": [asdict(kind) for kind in self.takes_back],
         }
         return json.dumps(content, ensure_ascii=False, indent=2)
 
