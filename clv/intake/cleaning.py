@@ -225,6 +225,8 @@ def _in_orders(lines: ir.Table, raw: RawTable, mapping: Mapping) -> ir.Table:
         lines = continue_orders(lines, (*mapping.roles, *kept))
     if mapping.column(schema.REFUND_OF):
         lines = credit_refunds(lines)
+    else:
+        lines = lines.mutate(names_order=ibis.literal(False))
     return with_currency(lines)
 
 

@@ -55,7 +55,7 @@ EXPLANATION = {
     Reason.DUPLICATE: "Equal to an earlier row in every column.",
     Reason.CANCELLED: "The order status says that the order was cancelled.",
     Reason.FREE_LINE: "The amount is zero: a sample, a gift or a correction.",
-    Reason.REFUND_WITHOUT_ORDER: "The customer has no earlier order that it could belong to.",
+    Reason.REFUND_WITHOUT_ORDER: "The order that it pays back is not in the file.",
     Reason.REFUND_IGNORED: "Refunds are left out, as you chose.",
     Reason.ORDER_REFUNDED: "All of the order was paid back later.",
     Reason.NO_ORDERS: "The number of orders is empty or zero.",

@@ -62,6 +62,7 @@ def credit_refunds(lines: ir.Table) -> ir.Table:
     """Rows that name the order that they pay back belong to it, and to its customer.
 
     Where several customers have an order of that number, only to one of the row's own customer.
+    Adds names_order: the row names an order, and it is not open whose.
     """
     sold = lines.filter(lines.order_id.notnull(), lines.amount > 0)
     orders = sold.group_by(paid_id=sold.order_id).aggregate(
@@ -71,12 +72,13 @@ def credit_refunds(lines: ir.Table) -> ir.Table:
     back = lines.amount < 0
     joined = lines.left_join(orders, back & (lines.refund_of == orders.paid_id))
     joined = joined.left_join(own, [joined.paid_id == own.own_id, joined.customer_id == own.own_by])
-    other = joined.own_id.isnull() & (joined.buyers > 1)
+    other = (joined.own_id.isnull() & (joined.buyers > 1)).fill_null(False)
     home, buyer = (
-        other.fill_null(False).ifelse(None, ibis.coalesce(mine, any_))
+        other.ifelse(None, ibis.coalesce(mine, any_))
         for mine, any_ in ((joined.own_id, joined.paid_id), (joined.own_by, joined.paid_by))
     )
     return joined.mutate(
+        names_order=(back & joined.refund_of.notnull() & ~other).fill_null(False),
         order_id=ibis.coalesce(home, joined.order_id),
         customer_id=ibis.coalesce(buyer, joined.customer_id),
     ).drop("paid_id", "paid_by", "buyers", "own_id", "own_by")

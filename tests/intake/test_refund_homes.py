@@ -1,0 +1,82 @@
+"""Which order a refund lowers: the one it names, never another in its place."""
+
+from pathlib import Path
+
+import pytest
+
+import clv
+
+pytestmark = pytest.mark.usefixtures("all_here")
+
+HEADER = "customer,order,date,product,quantity,amount"
+MAPPING = clv.Mapping.from_json(
+    """{"columns": {"customer_id": "customer", "order_id": "order", "ordered_at": "date",
+        "product_id": "product", "quantity": "quantity", "amount": "amount"},
+        "attributes": [], "date_order": "ymd", "decimal": "."}"""
+)
+NAMING = MAPPING.with_roles(refund_of="of")
+ANNA = "anna,101,2024-01-05,mug,1,60"
+AGAIN = "anna,102,2024-02-05,pot,1,50"
+
+
+@pytest.fixture
+def cleaned(tmp_path: Path):
+    """Function from CSV lines to the cleaned shop."""
+
+    def run(*lines: str, header: str = HEADER, mapping=MAPPING, **rules) -> clv.Shop:
+        path = tmp_path / f"orders-{abs(hash((lines, header)))}.csv"
+        path.write_text("\n".join([header, *lines]) + "\n")
+        return clv.clean(clv.read(path), mapping, clv.Rules(**rules))
+
+    return run
+
+
+def lines_of(shop: clv.Shop) -> list[tuple]:
+    """(order, day, amount) of every transaction, sorted."""
+    frame = shop.transactions.execute()
+    days = frame["ordered_at"].dt.strftime("%Y-%m-%d")
+    return sorted(zip(frame["order_id"], days, frame["amount"].astype(float), strict=True))
+
+
+def test_a_refund_that_names_an_order_from_before_the_file_lowers_no_other(cleaned):
+    lines = (ANNA + ",", AGAIN + ",", "anna,R1,2024-02-20,mug,-1,-60,77")
+    shop = cleaned(*lines, header=HEADER + ",of", mapping=NAMING)
+    assert shop.ledger.revenue == 110
+    assert shop.ledger.reasons == {"refund without an earlier order": 1}
+
+
+def test_a_refund_that_names_an_order_that_does_not_count_lowers_no_other(cleaned):
+    mapping = NAMING.with_roles(order_status="state")
+    lines = ("anna,99,2024-01-02,mug,1,60,,cancelled", f"{ANNA},,paid",
+             "anna,R1,2024-02-20,mug,-1,-60,99,paid")  # fmt: skip
+    shop = cleaned(*lines, header=HEADER + ",of,state", mapping=mapping)
+    assert shop.ledger.revenue == 60
+
+
+def test_numbers_that_are_mostly_none_of_the_orders_say_nothing(cleaned):
+    backs = [f"anna,R{i},2024-02-2{i},mug,-1,-1,INT-{i}" for i in range(6)]
+    shop = cleaned(ANNA + ",", AGAIN + ",", *backs, header=HEADER + ",of", mapping=NAMING)
+    assert shop.ledger.revenue == 110 - 6
+
+
+def test_where_refunds_bear_the_number_of_their_order_one_of_before_the_file_lowers_no_other(
+    cleaned,
+):
+    shop = cleaned(
+        ANNA, AGAIN, "anna,101,2024-02-20,mug,-1,-20", "anna,77,2024-02-21,mug,-1,-60"
+    )  # fmt: skip
+    assert lines_of(shop) == [
+        ("101", "2024-01-05", -20.0),
+        ("101", "2024-01-05", 60.0),
+        ("102", "2024-02-05", 50.0),
+    ]
+    assert shop.ledger.reasons == {"refund without an earlier order": 1}
+
+
+def test_refunds_with_numbers_of_their_own_find_their_order_as_before(cleaned):
+    own = cleaned(ANNA, AGAIN, "anna,103,2024-02-20,mug,-1,-60")
+    assert ("101", "2024-01-05", -60.0) in lines_of(own)
+    marked = cleaned(ANNA, AGAIN, "anna,102,2024-02-20,pot,-1,-5", "anna,C9,2024-02-20,mug,-1,-60")
+    assert ("101", "2024-01-05", -60.0) in lines_of(marked)
+    discount = "anna,102,2024-02-05,voucher,-1,-5"
+    assert cleaned(ANNA, AGAIN, discount, "anna,103,2024-02-20,mug,-1,-60").ledger.revenue == 45
