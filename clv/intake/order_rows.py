@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from clv import schema
+from clv.intake.cancellations import CANCELLED
 
 # Columns that belong to the order, not to one of its lines.
 _OF_ORDER: Final = (
@@ -112,7 +113,8 @@ def share_out_totals(lines: ir.Table, repeated: frozenset[str]) -> ir.Table:
     and the discount are the order's where they are `repeated`, else the sum of the rows.
     Where no line has a price the shares are equal. Rows that do not count have none, unless
     no row of the order counts. A line that takes something back has none either, beside lines
-    that do not: its sign is in the total already. The shares add up to the total exactly.
+    that do not: its sign is in the total already. Nor has a line that was cancelled, beside lines
+    that were not, unless the total has its price in it. The shares add up to the total exactly.
     """
     lines = _filled(lines.mutate(total=lines.amount), ("total",), ONE_ORDER)
     lines = lines.mutate(total_day=lines.ordered_at.date())
@@ -124,6 +126,7 @@ def share_out_totals(lines: ir.Table, repeated: frozenset[str]) -> ir.Table:
     lines = lines.mutate(sold=(lines.takes_part & ~lines.takes_back).any().over(whole))
     lines = lines.mutate(takes_part=lines.takes_part & ~(lines.takes_back & lines.sold))
     price = (lines.quantity.fill_null(1) * lines.unit_price).abs().fill_null(0)
+    lines = lines.mutate(takes_part=lines.takes_part & ~_cancelled_beside(lines, price, whole))
     totals = {schema.AMOUNT: lines.total, **_beside(lines, repeated, whole)}
     return _shared(lines, totals, price, keys).drop("total", "total_day", "takes_back", "sold")
 
@@ -166,6 +169,17 @@ def repeated_on_lines(lines: ir.Table, *, per_total: bool) -> frozenset[str]:
     return frozenset(
         name for name in BESIDE_AMOUNT if counted[f"{name}_yes"] > counted[f"{name}_no"]
     )
+
+
+def _cancelled_beside(lines: ir.Table, price: Any, whole: Any) -> Any:
+    """Lines that were cancelled, of an order whose total is nearer to the prices of the rest."""
+    gone = lines.order_status.lower().strip().re_search(CANCELLED).fill_null(False)
+    stays = lines.takes_part & ~gone
+    all_of_it = lines.takes_part.ifelse(price, 0).sum().over(whole)
+    rest = stays.ifelse(price, 0).sum().over(whole)
+    total = lines.total.abs().cast("float64")
+    has_it = (total - all_of_it).abs() < (total - rest).abs()
+    return gone & stays.any().over(whole) & ~has_it.fill_null(False)
 
 
 def _beside(lines: ir.Table, repeated: frozenset[str], whole: Any) -> dict[str, Any]:
