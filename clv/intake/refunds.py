@@ -117,6 +117,8 @@ def _homes(own: ir.Table, rest: ir.Table, sales: ir.Table, orders: ir.Table) -> 
 def _latest(refunds: ir.Table, sales: ir.Table, keys: list[str], rank: int) -> ir.Table:
     """The latest sale with the same keys at or before each refund.
 
+    A refund at 00:00 has a day and no time of day: it comes after the orders of its day.
+
     One running maximum over both in order of time: a join would pair every refund with every
     earlier line of the customer, which for a guest account is everything with everything.
     """
@@ -132,7 +134,10 @@ def _latest(refunds: ir.Table, sales: ir.Table, keys: list[str], rank: int) -> i
         ),
         refunds.select(
             *keys,
-            "ordered_at",
+            ordered_at=(refunds.ordered_at == refunds.ordered_at.truncate("D")).ifelse(
+                refunds.ordered_at + ibis.interval(days=1) - ibis.interval(microseconds=1),
+                refunds.ordered_at,
+            ),
             refund_row=refunds.row_number.cast("int64"),
             sold_at=nothing,
             sold_id=ibis.null("string"),

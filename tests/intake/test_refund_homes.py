@@ -80,3 +80,13 @@ def test_refunds_with_numbers_of_their_own_find_their_order_as_before(cleaned):
     assert ("101", "2024-01-05", -60.0) in lines_of(marked)
     discount = "anna,102,2024-02-05,voucher,-1,-5"
     assert cleaned(ANNA, AGAIN, discount, "anna,103,2024-02-20,mug,-1,-60").ledger.revenue == 45
+
+
+def test_a_refund_without_a_time_of_day_comes_after_the_orders_of_its_day(cleaned):
+    shop = cleaned(
+        "anna,101,2024-01-05 14:30,mug,1,60", "anna,R1,2024-01-05 00:00,mug,-1,-20",
+        "ben,102,2024-01-05 14:30,mug,1,60", "ben,R2,2024-01-05 09:00,mug,-1,-20",
+    )  # fmt: skip
+    assert ("101", "2024-01-05", -20.0) in lines_of(shop)
+    assert shop.ledger.reasons == {"refund without an earlier order": 1}
+    assert shop.ledger.revenue == 60 - 20 + 60
