@@ -90,3 +90,18 @@ def test_a_refund_without_a_time_of_day_comes_after_the_orders_of_its_day(cleane
     assert ("101", "2024-01-05", -20.0) in lines_of(shop)
     assert shop.ledger.reasons == {"refund without an earlier order": 1}
     assert shop.ledger.revenue == 60 - 20 + 60
+
+
+def test_what_magento_paid_back_is_taken_off_once_per_order_on_rows_of_items(tmp_path):
+    header = "increment_id,created_at,customer_email,sku,qty,price,row_total,base_total_refunded"
+    rows = [
+        f"{1000 + order},2024-0{1 + order % 9}-05 10:1{order % 6}:00,c{order % 7}@x.example,"
+        f"S{item},1,{20 + item}.50,{20 + item}.50,{'10.00' if order == 3 else '0.00'}"
+        for order in range(20)
+        for item in range(2)
+    ]
+    (tmp_path / "orders.csv").write_text("\n".join([header, *rows]) + "\n")
+    raw = clv.read(tmp_path / "orders.csv")
+    mapping = clv.suggest_mapping(raw)
+    assert mapping.column("refunded") == "base_total_refunded"
+    assert clv.clean(raw, mapping).ledger.revenue == 20 * (20.5 + 21.5) - 10
