@@ -281,7 +281,7 @@ def _with_reasons(lines: ir.Table, mapping: Mapping, rules: Rules) -> ir.Table:
     takes_back = ((lines.amount < 0) | (lines.quantity.fill_null(0) < 0)).fill_null(False)
     signed = takes_back.ifelse(-lines.amount.abs(), lines.amount)
     lines = lines.mutate(
-        is_refund=takes_back,
+        is_refund=takes_back | lines.undone,
         amount_converted=lines.amount,
         converted=(lines.amount != lines.amount_before).fill_null(False) & ~lines.foreign,
         amount=signed,

@@ -59,26 +59,28 @@ class CreditKind:
 
 
 def with_kinds(lines: ir.Table, table: ir.Table, raw: RawTable, mapping: Mapping) -> ir.Table:
-    """Adds why a row's kind is no order (null where it is one), and credited.
+    """Adds why a row's kind is no order (null where it is one), credited and undone.
 
     credited: the row takes money back by its kind, and its amount says nothing of it: amount and
-    quantity get their minus.
+    quantity get their minus. undone: it gives back what a refund took, and is no purchase.
     """
     if not (mapping.left_out or mapping.takes_back):
         nothing = {name: ibis.null("string") for name in KIND_COLUMNS}
-        return lines.mutate(**nothing, credited=ibis.literal(False))
+        no = ibis.literal(False)
+        return lines.mutate(**nothing, credited=no, undone=no)
     kinds = _kinds(table, raw, mapping)
     lines = lines.inner_join(kinds, lines.row_number == kinds.kind_row).drop("kind_row")
     credited = (lines.of_credit & (lines.amount > 0)).fill_null(False)
     return lines.mutate(
         credited=credited,
+        undone=(lines.of_signed & (lines.amount > 0)).fill_null(False),
         amount=credited.ifelse(-lines.amount, lines.amount),
         quantity=credited.ifelse(-lines.quantity.abs(), lines.quantity),
-    ).drop("of_credit")
+    ).drop("of_credit", "of_signed")
 
 
 def _kinds(table: ir.Table, raw: RawTable, mapping: Mapping) -> ir.Table:
-    """kind_row with why, column and value where its kind is no order; of_credit."""
+    """kind_row with why, column and value where its kind is no order; of_credit, of_signed."""
     cases = []
     for rule in mapping.left_out:
         cell = table[raw.key(rule.column)]
@@ -92,10 +94,13 @@ def _kinds(table: ir.Table, raw: RawTable, mapping: Mapping) -> ir.Table:
         else ibis.null("string")
         for place, name in enumerate(KIND_COLUMNS, 1)
     }
-    credit = ibis.literal(False)
+    credit, signed = ibis.literal(False), ibis.literal(False)
     for kind in mapping.takes_back:
-        credit = credit | _is_one_of(table[raw.key(kind.column)], kind.values)
-    return table.select(kind_row=table[ROW_NUMBER], of_credit=credit, **chosen)
+        met = _is_one_of(table[raw.key(kind.column)], kind.values)
+        credit, signed = (credit, signed | met) if kind.signed else (credit | met, signed)
+    return table.select(
+        kind_row=table[ROW_NUMBER], of_credit=credit & ~signed, of_signed=signed, **chosen
+    )
 
 
 def _is_one_of(cell: Any, values: tuple[str, ...]) -> Any:
@@ -104,8 +109,12 @@ def _is_one_of(cell: Any, values: tuple[str, ...]) -> Any:
 
 def suggest_takes_back(raw: RawTable, mapping: Mapping) -> tuple[TakesBack, ...]:
     """The kinds of which it is sure that they take money back, by column."""
-    found = credit_kinds(raw, mapping)
-    return by_column((kind.column, kind.value) for kind in found if kind.is_sure and kind.plain)
+    signed = {(kind.column, v.lower()) for kind in mapping.takes_back for v in kind.values}
+    return by_column(
+        (kind.column, kind.value)
+        for kind in credit_kinds(raw, mapping)
+        if kind.is_sure and kind.plain and (kind.column, kind.value.lower()) not in signed
+    )
 
 
 def by_column(pairs: Iterable[tuple[str, str]]) -> tuple[TakesBack, ...]:

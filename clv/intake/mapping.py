@@ -54,11 +54,14 @@ class LeftOut:
 class TakesBack:
     """Rows that take money back although their amount has no minus: credit notes.
 
-    values: what the cell in `column` says of them, compared as in `LeftOut`.
+    values: what the cell in `column` says of them, compared as in `LeftOut`. signed: the minus is
+    there where money goes back, and a row without one gives back what such a row took, as when a
+    dispute is won: no purchase either.
     """
 
     column: str
     values: tuple[str, ...]
+    signed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +81,7 @@ class Mapping:
     continued: rows without an order number belong to the order above them, and empty cells
         of an order take the value of its first row that has one.
     left_out: kinds of rows that are no orders.
-    takes_back: kinds of rows that are refunds without a minus.
+    takes_back: kinds of rows that are refunds without a minus, or undo a refund.
     """
 
     columns: tuple[tuple[str, str], ...]

@@ -63,14 +63,22 @@ def credit_refunds(lines: ir.Table) -> ir.Table:
     """Rows that name the order that they pay back belong to it, and to its customer.
 
     Where several customers have an order of that number, only to one of the row's own customer.
+    A row that undoes a refund may name that one: it belongs to the order that the refund names.
     Adds names_order: the row names an order, and it is not open whose.
     """
-    sold = lines.filter(lines.order_id.notnull(), lines.amount > 0)
+    undone = lines.filter(lines.undone).select(undone_id=lines.refund_of).distinct()
+    between = lines.filter(lines.amount < 0, lines.refund_of.notnull())
+    between = between.semi_join(undone, between.order_id == undone.undone_id)
+    steps = between.group_by(step_id=between.order_id).aggregate(step_of=between.refund_of.min())
+    lines = lines.left_join(steps, lines.undone & (lines.refund_of == steps.step_id))
+    lines = lines.mutate(refund_of=ibis.coalesce(lines.step_of, lines.refund_of))
+    lines = lines.drop("step_id", "step_of")
+    sold = lines.filter(lines.order_id.notnull(), lines.amount > 0, ~lines.undone)
     orders = sold.group_by(paid_id=sold.order_id).aggregate(
         paid_by=sold.customer_id.min(), buyers=sold.customer_id.nunique()
     )
     own = sold.select(own_id=sold.order_id, own_by=sold.customer_id).distinct()
-    back = lines.amount < 0
+    back = (lines.amount < 0) | lines.undone
     joined = lines.left_join(orders, back & (lines.refund_of == orders.paid_id))
     joined = joined.left_join(own, [joined.paid_id == own.own_id, joined.customer_id == own.own_by])
     other = (joined.own_id.isnull() & (joined.buyers > 1)).fill_null(False)

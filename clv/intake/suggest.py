@@ -117,7 +117,8 @@ def suggest(raw: RawTable, earlier: Sequence[Mapping] = ()) -> Suggestion:
         continued=continued,
         left_out=program.left_out if program else (),
     )
-    mapping = replace(mapping, takes_back=suggest_takes_back(raw, mapping))
+    mapping = replace(mapping, takes_back=program.takes_back if program else ())
+    mapping = replace(mapping, takes_back=(*mapping.takes_back, *suggest_takes_back(raw, mapping)))
     sure: dict[str, float] = {
         role: round(confidence(role, chosen, columns, found), 3) for role in ROLES if role in chosen
     }

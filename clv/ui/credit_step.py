@@ -13,8 +13,12 @@ from clv.ui.findings import credits_of
 
 def show_takes_back(raw: RawTable, chosen: Mapping) -> None:
     """A box of the kinds that sound like refunds; those chosen take money back."""
-    counting = [(kind.column, value) for kind in chosen.takes_back for value in kind.values]
+    signed = tuple(kind for kind in chosen.takes_back if kind.signed)
+    known = {(kind.column, value.lower()) for kind in signed for value in kind.values}
+    plain = (kind for kind in chosen.takes_back if not kind.signed)
+    counting = [(kind.column, value) for kind in plain for value in kind.values]
     found = [(kind.column, kind.value) for kind in credits_of(raw, chosen) if kind.plain]
+    found = [(column, value) for column, value in found if (column, value.lower()) not in known]
     offered = {f"{column}: {value}": (column, value) for column, value in (*counting, *found)}
     if not offered:
         return
@@ -22,7 +26,7 @@ def show_takes_back(raw: RawTable, chosen: Mapping) -> None:
 
     def keep() -> None:
         kinds = by_column(offered[words] for words in st.session_state[key])
-        decisions.change(raw, mapping=replace(chosen, takes_back=kinds))
+        decisions.change(raw, mapping=replace(chosen, takes_back=(*signed, *kinds)))
 
     st.multiselect(
         "Rows that take money back",

@@ -1,5 +1,6 @@
 """Which order a refund lowers: the one it names, never another in its place."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,34 @@ def test_what_magento_paid_back_is_taken_off_once_per_order_on_rows_of_items(tmp
     mapping = clv.suggest_mapping(raw)
     assert mapping.column("refunded") == "base_total_refunded"
     assert clv.clean(raw, mapping).ledger.revenue == 20 * (20.5 + 21.5) - 10
+
+
+PAYPAL = "Date,Time,Time zone,Name,Type,Status,Currency,Gross,Fee,Net,From Email Address,"
+PAYPAL += "Transaction ID,Reference Txn ID"
+
+
+@pytest.mark.parametrize(
+    ("lost", "won", "of"),
+    [("Payment Reversal", "Canceled Reversal", "T1"),
+     ("Payment Reversal", "Payment Reversal", "T1"),
+     ("Payment Reversal", "Cancelled Reversal", "R1"), ("Chargeback", "Chargeback Reversal", "T1"),
+     ("Hold on Balance for Dispute Investigation", "Cancellation of Hold for Dispute Resolution",
+      "T1")],
+)  # fmt: skip
+@pytest.mark.parametrize("refunds", ["net", "own_date", "ignore"])
+def test_a_dispute_that_was_won_is_no_further_order(tmp_path, lost, won, of, refunds):
+    rows = [
+        f"{month:02}/05/2024,10:00:00,PST,A L,Express Checkout Payment,Completed,USD,"
+        f"{30 + month}.50,-1,1,a@x.example,T{month},"
+        for month in (1, 2)
+    ]
+    rows += [
+        f"02/20/2024,10:00:00,PST,A L,{lost},Completed,USD,-31.50,0,0,a@x.example,R1,T1",
+        f"03/22/2024,10:00:00,PST,A L,{won},Completed,USD,31.50,0,0,a@x.example,W1,{of}",
+    ]
+    (tmp_path / "paypal.csv").write_text("\n".join([PAYPAL, *rows]) + "\n")
+    raw = clv.read(tmp_path / "paypal.csv")
+    mapping = replace(clv.suggest_mapping(raw), date_order="mdy")
+    shop = clv.clean(raw, mapping, clv.Rules(refunds=refunds))
+    assert (shop.orders, shop.ledger.revenue) == (2, 31.5 + 32.5)
+    assert not shop.ledger.doubts
