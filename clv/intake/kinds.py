@@ -18,7 +18,7 @@ import ibis.expr.types as ir
 
 from clv import engine
 from clv.intake.cancellations import CANCELLED
-from clv.intake.mapping import Mapping, TakesBack
+from clv.intake.mapping import LeftOut, Mapping, TakesBack
 from clv.intake.sources import RawTable
 from clv.intake.vocabulary import fold
 from clv.intake.wording import counted
@@ -29,6 +29,7 @@ from clv.schema import (
     CUSTOMER_ID,
     ORDER_ID,
     QUANTITY,
+    REFUNDED,
     ROW_NUMBER,
     STATUS,
     UNIT_PRICE,
@@ -117,6 +118,42 @@ def suggest_takes_back(raw: RawTable, mapping: Mapping) -> tuple[TakesBack, ...]
     )
 
 
+def suggest_returned(raw: RawTable, mapping: Mapping) -> tuple[LeftOut, ...]:
+    """Orders that a column says were returned, with yes or no: all of their money went back.
+
+    So it is where the file says it in no other way: by an amount paid back, or by a minus. A
+    table of returns that was joined to its orders leaves such a column.
+    """
+    if mapping.column(REFUNDED) or not _money(mapping):
+        return ()
+    taken = {column for role, column in mapping.columns if role not in _MAY_BE_A_KIND}
+    free = (name for name in raw.columns if name not in taken)
+    flags = [name for name in free if fold(name) in _patterns("returned")]
+    rules = ((name, _yes(raw, mapping, name)) for name in flags)
+    return tuple(
+        LeftOut(column=name, values=values, why="order refunded in full")
+        for name, values in rules
+        if values
+    )
+
+
+def _yes(raw: RawTable, mapping: Mapping, column: str) -> tuple[str, ...]:
+    """How a column says yes; () where it says other things, mostly yes, or has rows of a minus."""
+    table = raw.table(engine.connect())
+    cells = table.select(
+        value=table[raw.key(column)].fill_null("").strip(), minus=_has_minus(table, raw, mapping)
+    )
+    counts = cells.group_by("value").aggregate(rows=cells.count(), minus=cells.minus.sum())
+    frame = counts.order_by(ibis.desc("rows"), "value").limit(_MOST_KINDS).execute()
+    answers, said = frame["value"].str.lower(), _words()
+    yes = answers.isin(said["yes"])
+    others = ~yes & ~answers.isin(["", *said["no"]])
+    mostly = frame.loc[yes, "rows"].sum() > _A_FEW * frame["rows"].sum()
+    if others.any() or mostly or frame["minus"].sum():
+        return ()
+    return tuple(map(str, frame.loc[yes, "value"]))
+
+
 def by_column(pairs: Iterable[tuple[str, str]]) -> tuple[TakesBack, ...]:
     """(column, value) pairs as the rules of a mapping, one per column."""
     values: dict[str, list[str]] = {}
@@ -159,9 +196,7 @@ def _columns(raw: RawTable, mapping: Mapping) -> list[str]:
 def _of_column(raw: RawTable, mapping: Mapping, column: str) -> list[CreditKind]:
     table = raw.table(engine.connect())
     money = [table[raw.key(mapping.roles[role])] for role in _money(mapping)]
-    minus = ibis.literal(False)
-    for cell in money:
-        minus = minus | cell.re_search(_MINUS).fill_null(False)
+    minus = _has_minus(table, raw, mapping)
     some = money[-1].re_search("[1-9]").fill_null(False) if money else ibis.literal(False)
     rows = table.select(
         value=table[raw.key(column)].fill_null("").strip(), minus=some & minus, plain=some & ~minus
@@ -191,6 +226,13 @@ def _of_column(raw: RawTable, mapping: Mapping, column: str) -> list[CreditKind]
         CreditKind(column, str(kind.value), int(kind.plain), int(kind.minus), bool(is_sure))
         for kind in credit.itertuples(index=False)
     ]
+
+
+def _has_minus(table: ir.Table, raw: RawTable, mapping: Mapping) -> Any:
+    minus = ibis.literal(False)
+    for role in _money(mapping):
+        minus = minus | table[raw.key(mapping.roles[role])].re_search(_MINUS).fill_null(False)
+    return minus
 
 
 def _money(mapping: Mapping) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ DateOrder = Literal["ymd", "dmy", "mdy"]
 Decimal = Literal[".", ","]
 AmountOf = Literal["line", "order"]
 DiscountIs = Literal["line", "piece", "order", "rate", "percent", "included"]
-WhyLeftOut = Literal["not an order", "test order"]
+WhyLeftOut = Literal["not an order", "test order", "order refunded in full"]
 
 MAX_ATTRIBUTES: Final = 8
 VERSION: Final = 1

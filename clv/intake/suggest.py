@@ -15,7 +15,7 @@ from clv.intake.conventions import date_order, decimal_mark, is_constant
 from clv.intake.discounts import is_share, kind_of_discount, likeness_of_share
 from clv.intake.evidence import Evidence
 from clv.intake.inference import Chosen
-from clv.intake.kinds import suggest_takes_back
+from clv.intake.kinds import suggest_returned, suggest_takes_back
 from clv.intake.mapping import MAX_ATTRIBUTES, DiscountIs, Mapping
 from clv.intake.programs import Program, known_export
 from clv.intake.relations import codes, constancy, product_share, values_per_group
@@ -118,6 +118,8 @@ def suggest(raw: RawTable, earlier: Sequence[Mapping] = ()) -> Suggestion:
         left_out=program.left_out if program else (),
     )
     mapping = replace(mapping, takes_back=program.takes_back if program else ())
+    returned = () if program else suggest_returned(raw, mapping)
+    mapping = replace(mapping, left_out=(*mapping.left_out, *returned))
     mapping = replace(mapping, takes_back=(*mapping.takes_back, *suggest_takes_back(raw, mapping)))
     sure: dict[str, float] = {
         role: round(confidence(role, chosen, columns, found), 3) for role in ROLES if role in chosen

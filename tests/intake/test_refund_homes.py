@@ -137,3 +137,40 @@ def test_a_dispute_that_was_won_is_no_further_order(tmp_path, lost, won, of, ref
     shop = clv.clean(raw, mapping, clv.Rules(refunds=refunds))
     assert (shop.orders, shop.ledger.revenue) == (2, 31.5 + 32.5)
     assert not shop.ledger.doubts
+
+
+def orders_and(folder: Path, returns: str) -> clv.RawTable:
+    rows = (f"O{1000 + i},C{i % 9},2024-0{1 + i % 9}-1{i % 9},{20 + i}.50" for i in range(40))
+    text = "\n".join(["order_id,customer_id,order_date,total", *rows])
+    (folder / "orders.csv").write_text(text + "\n")
+    (folder / "returns.csv").write_text(returns)
+    return clv.read([folder / "orders.csv", folder / "returns.csv"])
+
+
+@pytest.mark.parametrize("answer", ["Yes", "true", "Ja", "x"])
+def test_orders_that_a_joined_table_says_were_returned_are_subtracted(tmp_path, answer):
+    raw = orders_and(tmp_path, f"Returned,Order ID\n{answer},O1003\n{answer},O1011\n")
+    shop = clv.clean(raw, clv.suggest_mapping(raw))
+    assert shop.ledger.reasons == {"order refunded in full": 2}
+    assert shop.ledger.revenue == sum(20.5 + i for i in range(40)) - 23.5 - 31.5
+    assert shop.ledger.rejected_rows()["column"].tolist() == ["Returned"] * 2
+
+
+@pytest.mark.parametrize("rows", ["R1,O1003,5.00\nR2,O1011,7.00\n",
+                                  "R1,O1003,5.00\nR2,O1003,6.00\nR3,O1011,1.00\n"])  # fmt: skip
+def test_what_a_joined_table_says_was_paid_back_is_subtracted(tmp_path, rows):
+    raw = orders_and(tmp_path, "return_id,order_id,refund_amount\n" + rows)
+    shop = clv.clean(raw, clv.suggest_mapping(raw))
+    assert shop.ledger.revenue == sum(20.5 + i for i in range(40)) - 12
+
+
+@pytest.mark.parametrize(
+    ("header", "line"),
+    [("Returned", "-5.00,"), ("Returned", "5.00,maybe"), ("Return reason", "5.00,Yes")],
+)
+def test_where_returns_may_be_said_in_another_way_no_order_is_left_out(tmp_path, header, line):
+    rows = [f"O{i},C{i % 4},2024-01-1{i % 9},{20 + i}.50," for i in range(20)]
+    rows += ["O30,C1,2024-02-01,9.50,Yes", f"O31,C1,2024-02-02,{line}"]
+    text = "\n".join([f"order_id,customer_id,order_date,total,{header}", *rows])
+    (tmp_path / "orders.csv").write_text(text + "\n")
+    assert clv.suggest_mapping(clv.read(tmp_path / "orders.csv")).left_out == ()
