@@ -95,6 +95,8 @@ def changed_rows(
         add(Change.FILLED, filled, customer, ibis.literal(""), lines.customer_id)
     if mapping.continued:
         add(Change.CONTINUED, lines.continues, order, ibis.literal(""), lines.order_id)
+    if mapping.takes_back:
+        add(Change.CREDITED, lines.credited, amount, lines.amount_text, lines.amount_written)
     if mapping.amount_of == "order":
         add(Change.SHARED_OUT, lines.shared, amount, lines.amount_text, lines.amount_shared)
     if rules.rates:

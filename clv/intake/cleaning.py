@@ -23,6 +23,7 @@ from clv.intake.currencies import in_one_currency, with_currency
 from clv.intake.customer_mapping import CustomerMapping, parse_mapping
 from clv.intake.customer_rows import clean_customers, parts_of_customers
 from clv.intake.discounts import after_discount
+from clv.intake.kinds import KIND_COLUMNS, doubts, with_kinds
 from clv.intake.ledger import Ledger, Reason
 from clv.intake.mapping import Mapping
 from clv.intake.order_rows import (
@@ -41,9 +42,8 @@ from clv.intake.sources import RawTable
 from clv.intake.twice import copies, superseded, whole_orders_are_repeated
 from clv.settings import Rules
 
-FORMAT = 8  # change it when the same input must give different files
+FORMAT = 9  # change it when the same input must give different files
 BIG: Final = 20_000_000  # bytes of the packed table, from which on a child process cleans
-KIND_COLUMNS: Final = ("kind_why", "kind_column", "kind_value")
 
 
 def clean(
@@ -161,6 +161,8 @@ def _clean_orders(raw: RawTable, mapping: Mapping, rules: Rules, corrections: Co
             revenue=used.amount.sum().cast("float64").fill_null(0.0),
             equal=used.count(where=used.equal),
             equal_revenue=used.amount.sum(where=used.equal).cast("float64").fill_null(0.0),
+            credited=used.count(where=used.credited),
+            credited_revenue=used.amount.sum(where=used.credited).cast("float64").fill_null(0.0),
             first=used.ordered_at.min(where=~used.is_refund),
             last=used.ordered_at.max(where=~used.is_refund),
             customers=used.customer_id.nunique(where=~used.is_refund),
@@ -179,6 +181,9 @@ def _clean_orders(raw: RawTable, mapping: Mapping, rules: Rules, corrections: Co
         changes_path=changes,
         equal=int(facts.equal),
         equal_revenue=float(facts.equal_revenue),
+        credited=int(facts.credited),
+        credited_revenue=float(facts.credited_revenue),
+        doubts=doubts(raw, mapping),
     )
     _refuse_if_empty(ledger)
     orders = bought.select(schema.CUSTOMER_ID, schema.ORDER_ID).distinct().count().execute()
@@ -203,13 +208,12 @@ def _typed(raw: RawTable, table: ir.Table, mapping: Mapping, corrections: Correc
     lines = typed(table, raw, mapping, corrections)
     if mapping.takes_discount_off and mapping.discount_is:
         lines = after_discount(lines, mapping.discount_is)
-    lines = lines.mutate(amount_written=lines.amount, refunded=lines.refunded.abs())
-    if mapping.left_out:
-        kinds = _kinds(raw, table, mapping)
-        lines = lines.inner_join(kinds, lines.row_number == kinds.kind_row).drop("kind_row")
-    else:
-        lines = lines.mutate(**{name: ibis.null("string") for name in KIND_COLUMNS})
-    return lines.mutate(continues=ibis.literal(False))
+    lines = with_kinds(lines, table, raw, mapping)
+    return lines.mutate(
+        amount_written=lines.amount,
+        refunded=lines.refunded.abs(),
+        continues=ibis.literal(False),
+    )
 
 
 def _in_orders(lines: ir.Table, raw: RawTable, mapping: Mapping) -> ir.Table:
@@ -221,6 +225,8 @@ def _in_orders(lines: ir.Table, raw: RawTable, mapping: Mapping) -> ir.Table:
         lines = continue_orders(lines, (*mapping.roles, *kept))
     if mapping.column(schema.REFUND_OF):
         lines = credit_refunds(lines)
+    else:
+        lines = lines.mutate(names_order=ibis.literal(False))
     return with_currency(lines)
 
 
@@ -275,7 +281,7 @@ def _with_reasons(lines: ir.Table, mapping: Mapping, rules: Rules) -> ir.Table:
     takes_back = ((lines.amount < 0) | (lines.quantity.fill_null(0) < 0)).fill_null(False)
     signed = takes_back.ifelse(-lines.amount.abs(), lines.amount)
     lines = lines.mutate(
-        is_refund=takes_back,
+        is_refund=takes_back | lines.undone,
         amount_converted=lines.amount,
         converted=(lines.amount != lines.amount_before).fill_null(False) & ~lines.foreign,
         amount=signed,
@@ -332,22 +338,6 @@ def _paid_back(lines: ir.Table) -> Any:
     part = lines.refunded.fill_null(0).round(4).cast(lines.amount.type())
     sale = (~lines.is_refund & (lines.amount > 0)).fill_null(False)
     return sale.ifelse(ibis.least(part, lines.amount), ibis.literal(0).cast(lines.amount.type()))
-
-
-def _kinds(raw: RawTable, table: ir.Table, mapping: Mapping) -> ir.Table:
-    """kind_row with why, column and value where the mapping says that such a row is no order."""
-    cases = []
-    for rule in mapping.left_out:
-        cell = table[raw.key(rule.column)]
-        listed = cell.strip().lower().isin([value.strip().lower() for value in rule.values])
-        filled = cell.notnull() & (cell.strip() != "")
-        met = (filled & ~listed) if rule.others else listed.fill_null(False)
-        cases.append((met, rule.why, rule.column, cell))
-    chosen = {
-        name: ibis.cases(*((case[0], case[place]) for case in cases), else_=None)
-        for place, name in enumerate(KIND_COLUMNS, 1)
-    }
-    return table.select(kind_row=table[schema.ROW_NUMBER], **chosen)
 
 
 def _blank(text: ir.StringValue) -> ir.BooleanValue:

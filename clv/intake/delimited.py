@@ -24,6 +24,7 @@ from clv.intake.records import BLANKS, Dialect, Record
 from clv.intake.records import records as split
 from clv.intake.sources import DAMAGED, Detected, ReadOptions
 from clv.intake.spool import columns_of, engine_options, spool, summarise
+from clv.intake.wording import counted, verb
 from clv.schema import ROW_NUMBER
 
 SAMPLE_LINES: Final = 1000
@@ -218,7 +219,8 @@ def _about_marks(amiss: Counter[str]) -> list[str]:
     """What is said of rows that were read although a mark in them is amiss."""
     if not amiss["mended"]:
         return []
+    rows, has, it = amiss["mended"], ("has", "have"), ("it was", "they were")
     return [
-        f"{amiss['mended']:,} rows have a quotation mark or delimiter amiss; they were read in the "
-        "one way that fits the columns."
+        f"{counted(rows, 'row')} {verb(rows, *has)} a quotation mark or delimiter amiss; "
+        f"{verb(rows, *it)} read in the one way that fits the columns."
     ]

@@ -13,6 +13,7 @@ from typing import IO, Final
 from xml.parsers import expat
 
 from clv.errors import UnreadableFile
+from clv.intake.wording import counted, verb
 
 MAX_CELLS: Final = 30_000_000
 MAX_COLUMNS_OF_A_SHEET: Final = 16_384
@@ -236,7 +237,8 @@ def _note_1904(found: bool) -> list[str]:
 
 
 def _note_errors(cells: int) -> list[str]:
-    note = f"{cells:,} cells hold an error such as #DIV/0!; they were read as blank."
+    hold, they = verb(cells, "holds", "hold"), verb(cells, "it was", "they were")
+    note = f"{counted(cells, 'cell')} {hold} an error such as #DIV/0!; {they} read as blank."
     return [note] if cells else []
 
 

@@ -18,6 +18,7 @@ from clv.intake.matching import KEY, is_unique, keyed_rows, role_of
 from clv.intake.sources import DAMAGED, RawTable
 from clv.intake.spool import unique_names
 from clv.intake.vocabulary import fold, likeness
+from clv.intake.wording import counted, verb
 from clv.schema import (
     AMOUNT,
     COST,
@@ -185,9 +186,16 @@ def _notes(sides: _Sides, lonely: int, alone: int) -> list[str]:
     if sums:
         notes.append(f"{sums} of {other}: sums of a customer, not of an order, are left out.")
     if lonely:
-        notes.append(f"{lonely:,} rows of {base} have no partner in {other}: blank there.")
+        notes.append(f"{_without_partner(lonely, base, other)}: blank there.")
     if alone and sides.whole:
-        notes.append(f"{alone:,} rows of {other} have no partner in {base}: they are kept below.")
+        are = verb(alone, "it is", "they are")
+        notes.append(f"{_without_partner(alone, other, base)}: {are} kept below.")
     elif alone:
-        notes.append(f"{alone:,} rows of {other} have no partner in {base}: they say nothing here.")
+        say = verb(alone, "it says", "they say")
+        notes.append(f"{_without_partner(alone, other, base)}: {say} nothing here.")
     return notes
+
+
+def _without_partner(number: int, table: str, other: str) -> str:
+    have = verb(number, "has", "have")
+    return f"{counted(number, 'row')} of {table} {have} no partner in {other}"

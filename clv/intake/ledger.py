@@ -55,7 +55,7 @@ EXPLANATION = {
     Reason.DUPLICATE: "Equal to an earlier row in every column.",
     Reason.CANCELLED: "The order status says that the order was cancelled.",
     Reason.FREE_LINE: "The amount is zero: a sample, a gift or a correction.",
-    Reason.REFUND_WITHOUT_ORDER: "The customer has no earlier order that it could belong to.",
+    Reason.REFUND_WITHOUT_ORDER: "The order that it pays back is not in the file.",
     Reason.REFUND_IGNORED: "Refunds are left out, as you chose.",
     Reason.ORDER_REFUNDED: "All of the order was paid back later.",
     Reason.NO_ORDERS: "The number of orders is empty or zero.",
@@ -74,6 +74,7 @@ class Change(StrEnum):
     MERGED = "customer merged"
     FILLED = "customer found by e-mail"
     CONTINUED = "joined the order above"
+    CREDITED = "refund by its kind"
     SHARED_OUT = "order total shared out"
     CONVERTED = "converted"
     CAPPED = "capped"
@@ -85,6 +86,8 @@ CHANGE_EXPLANATION = {
     Change.MERGED: "The id of another customer, who you said is the same person.",
     Change.FILLED: "No id, and the e-mail address of a customer who has one.",
     Change.CONTINUED: "A row without an order number, under the order it belongs to.",
+    Change.CREDITED: "A credit note or return by its kind, written without a minus: it takes the "
+    "money back.",
     Change.SHARED_OUT: "The total of the order, shared out over its rows, so that it counts once.",
     Change.CONVERTED: "Turned into the currency that you chose, at your rate.",
     Change.CAPPED: "More than the cap that you chose.",
@@ -134,7 +137,8 @@ class Ledger:
 
     revenue: net money on the used rows. changes: what was changed on the way, by kind.
     equal, equal_revenue: used rows that are equal to an earlier one in every column, and their
-    money.
+    money. credited, credited_revenue: used rows that are refunds by their kind alone, and their
+    money. doubts: sentences on kinds that may be refunds, and count as sales.
     """
 
     read: int
@@ -146,6 +150,9 @@ class Ledger:
     changes_path: Path
     equal: int = 0
     equal_revenue: float = 0.0
+    credited: int = 0
+    credited_revenue: float = 0.0
+    doubts: tuple[str, ...] = ()
 
     @property
     def rejected(self) -> int:
@@ -179,6 +186,20 @@ class Ledger:
         return (
             f"{self.equal:,} {rows} {are} equal to an earlier row in every column, worth "
             f"{self.equal_revenue:,.2f}. They count, as further pieces or purchases."
+        )
+
+    @property
+    def about_credited(self) -> str:
+        """A sentence on rows that are refunds by their kind; "" without such rows."""
+        if not self.credited:
+            return ""
+        rows, they = (
+            ("row is a refund", "It") if self.credited == 1 else ("rows are refunds", "They")
+        )
+        return (
+            f"{self.credited:,} {rows} by their kind, written without a minus. {they} count"
+            f"{'s' if self.credited == 1 else ''} as {self.credited_revenue:,.2f}, and as no "
+            "purchase."
         )
 
     @property

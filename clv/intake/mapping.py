@@ -26,7 +26,7 @@ DateOrder = Literal["ymd", "dmy", "mdy"]
 Decimal = Literal[".", ","]
 AmountOf = Literal["line", "order"]
 DiscountIs = Literal["line", "piece", "order", "rate", "percent", "included"]
-WhyLeftOut = Literal["not an order", "test order"]
+WhyLeftOut = Literal["not an order", "test order", "order refunded in full"]
 
 MAX_ATTRIBUTES: Final = 8
 VERSION: Final = 1
@@ -51,6 +51,20 @@ class LeftOut:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TakesBack:
+    """Rows that take money back although their amount has no minus: credit notes.
+
+    values: what the cell in `column` says of them, compared as in `LeftOut`. signed: the minus is
+    there where money goes back, and a row without one gives back what such a row took, as when a
+    dispute is won: no purchase either.
+    """
+
+    column: str
+    values: tuple[str, ...]
+    signed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Mapping:
     """Role -> column of the file, how cells are written, and what is special about the export.
 
@@ -67,6 +81,7 @@ class Mapping:
     continued: rows without an order number belong to the order above them, and empty cells
         of an order take the value of its first row that has one.
     left_out: kinds of rows that are no orders.
+    takes_back: kinds of rows that are refunds without a minus, or undo a refund.
     """
 
     columns: tuple[tuple[str, str], ...]
@@ -77,6 +92,7 @@ class Mapping:
     discount_is: DiscountIs | None = "line"
     continued: bool = False
     left_out: tuple[LeftOut, ...] = ()
+    takes_back: tuple[TakesBack, ...] = ()
 
     def __post_init__(self) -> None:
         _known_roles(role for role, _ in self.columns)
@@ -106,7 +122,8 @@ class Mapping:
     @property
     def needed(self) -> tuple[str, ...]:
         """Every column of the file that it uses, each once."""
-        others = (*self.attributes, *(rule.column for rule in self.left_out))
+        kinds = [rule.column for rule in self.left_out] + [kind.column for kind in self.takes_back]
+        others = (*self.attributes, *kinds)
         return tuple(dict.fromkeys((*self.roles.values(), *others)))
 
     def renamed(self, here: Callable[[str], str]) -> "Mapping":
@@ -116,6 +133,7 @@ class Mapping:
             columns=tuple((role, here(column)) for role, column in self.columns),
             attributes=tuple(map(here, self.attributes)),
             left_out=tuple(replace(rule, column=here(rule.column)) for rule in self.left_out),
+            takes_back=tuple(replace(kind, column=here(kind.column)) for kind in self.takes_back),
         )
 
     def with_roles(self, **columns: str | None) -> "Mapping":
@@ -183,6 +201,7 @@ class Mapping:
             "discount_is": self.discount_is,
             "continued": self.continued,
             "left_out": [asdict(rule) for rule in self.left_out],
+            "takes_back": [asdict(kind) for kind in self.takes_back],
         }
         return json.dumps(content, ensure_ascii=False, indent=2)
 

@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from clv import schema
+from clv.intake.cancellations import CANCELLED
 
 # Columns that belong to the order, not to one of its lines.
 _OF_ORDER: Final = (
@@ -62,21 +63,31 @@ def credit_refunds(lines: ir.Table) -> ir.Table:
     """Rows that name the order that they pay back belong to it, and to its customer.
 
     Where several customers have an order of that number, only to one of the row's own customer.
+    A row that undoes a refund may name that one: it belongs to the order that the refund names.
+    Adds names_order: the row names an order, and it is not open whose.
     """
-    sold = lines.filter(lines.order_id.notnull(), lines.amount > 0)
+    undone = lines.filter(lines.undone).select(undone_id=lines.refund_of).distinct()
+    between = lines.filter(lines.amount < 0, lines.refund_of.notnull())
+    between = between.semi_join(undone, between.order_id == undone.undone_id)
+    steps = between.group_by(step_id=between.order_id).aggregate(step_of=between.refund_of.min())
+    lines = lines.left_join(steps, lines.undone & (lines.refund_of == steps.step_id))
+    lines = lines.mutate(refund_of=ibis.coalesce(lines.step_of, lines.refund_of))
+    lines = lines.drop("step_id", "step_of")
+    sold = lines.filter(lines.order_id.notnull(), lines.amount > 0, ~lines.undone)
     orders = sold.group_by(paid_id=sold.order_id).aggregate(
         paid_by=sold.customer_id.min(), buyers=sold.customer_id.nunique()
     )
     own = sold.select(own_id=sold.order_id, own_by=sold.customer_id).distinct()
-    back = lines.amount < 0
+    back = (lines.amount < 0) | lines.undone
     joined = lines.left_join(orders, back & (lines.refund_of == orders.paid_id))
     joined = joined.left_join(own, [joined.paid_id == own.own_id, joined.customer_id == own.own_by])
-    other = joined.own_id.isnull() & (joined.buyers > 1)
+    other = (joined.own_id.isnull() & (joined.buyers > 1)).fill_null(False)
     home, buyer = (
-        other.fill_null(False).ifelse(None, ibis.coalesce(mine, any_))
+        other.ifelse(None, ibis.coalesce(mine, any_))
         for mine, any_ in ((joined.own_id, joined.paid_id), (joined.own_by, joined.paid_by))
     )
     return joined.mutate(
+        names_order=(back & joined.refund_of.notnull() & ~other).fill_null(False),
         order_id=ibis.coalesce(home, joined.order_id),
         customer_id=ibis.coalesce(buyer, joined.customer_id),
     ).drop("paid_id", "paid_by", "buyers", "own_id", "own_by")
@@ -110,7 +121,8 @@ def share_out_totals(lines: ir.Table, repeated: frozenset[str]) -> ir.Table:
     and the discount are the order's where they are `repeated`, else the sum of the rows.
     Where no line has a price the shares are equal. Rows that do not count have none, unless
     no row of the order counts. A line that takes something back has none either, beside lines
-    that do not: its sign is in the total already. The shares add up to the total exactly.
+    that do not: its sign is in the total already. Nor has a line that was cancelled, beside lines
+    that were not, unless the total has its price in it. The shares add up to the total exactly.
     """
     lines = _filled(lines.mutate(total=lines.amount), ("total",), ONE_ORDER)
     lines = lines.mutate(total_day=lines.ordered_at.date())
@@ -122,6 +134,7 @@ def share_out_totals(lines: ir.Table, repeated: frozenset[str]) -> ir.Table:
     lines = lines.mutate(sold=(lines.takes_part & ~lines.takes_back).any().over(whole))
     lines = lines.mutate(takes_part=lines.takes_part & ~(lines.takes_back & lines.sold))
     price = (lines.quantity.fill_null(1) * lines.unit_price).abs().fill_null(0)
+    lines = lines.mutate(takes_part=lines.takes_part & ~_cancelled_beside(lines, price, whole))
     totals = {schema.AMOUNT: lines.total, **_beside(lines, repeated, whole)}
     return _shared(lines, totals, price, keys).drop("total", "total_day", "takes_back", "sold")
 
@@ -164,6 +177,17 @@ def repeated_on_lines(lines: ir.Table, *, per_total: bool) -> frozenset[str]:
     return frozenset(
         name for name in BESIDE_AMOUNT if counted[f"{name}_yes"] > counted[f"{name}_no"]
     )
+
+
+def _cancelled_beside(lines: ir.Table, price: Any, whole: Any) -> Any:
+    """Lines that were cancelled, of an order whose total is nearer to the prices of the rest."""
+    gone = lines.order_status.lower().strip().re_search(CANCELLED).fill_null(False)
+    stays = lines.takes_part & ~gone
+    all_of_it = lines.takes_part.ifelse(price, 0).sum().over(whole)
+    rest = stays.ifelse(price, 0).sum().over(whole)
+    total = lines.total.abs().cast("float64")
+    has_it = (total - all_of_it).abs() < (total - rest).abs()
+    return gone & stays.any().over(whole) & ~has_it.fill_null(False)
 
 
 def _beside(lines: ir.Table, repeated: frozenset[str], whole: Any) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 `exports.json` lists them. `signature`: sets of names, one of which a header must hold in full;
 `roles`: columns in order of preference; `amount_of`, `continued` and `left_out` as in a
-`Mapping`; `quirks`: sentences for the page with the condition under which they are true.
+`Mapping`; `takes_back`: kinds of refunds, which have their sign; `quirks`: sentences for the page
+with the condition under which they are true.
 """
 
 import json
@@ -13,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from clv.intake.mapping import AmountOf, LeftOut
+from clv.intake.mapping import AmountOf, LeftOut, TakesBack
 from clv.intake.vocabulary import fold
 from clv.schema import REFUNDED
 
@@ -40,6 +41,7 @@ class Program:
     amount_of: AmountOf | None
     continued: bool
     left_out: tuple[LeftOut, ...]
+    takes_back: tuple[TakesBack, ...]
     quirks: tuple[tuple[str, str], ...]
 
     def say(self, roles: Dict[str, str], *, of_order: bool, continued: bool) -> tuple[str, ...]:
@@ -90,6 +92,11 @@ def _program(export: Dict[str, Any], by_fold: Dict[str, str]) -> Program:
         amount_of=export.get("amount_of"),
         continued=export.get("continued", False),
         left_out=tuple(rules),
+        takes_back=tuple(
+            TakesBack(column=by_fold[word], values=tuple(kind["values"]), signed=True)
+            for kind in export.get("takes_back", ())
+            for word in [word for word in kind["columns"] if word in by_fold][:1]
+        ),
         quirks=tuple((condition, sentence) for condition, sentence in export.get("quirks", ())),
     )
 

@@ -5,10 +5,13 @@ A refund is a line that takes money back; it is never a purchase. It belongs to
 2. the customer's latest earlier line of the same product (the same quantity first), else
 3. the customer's latest earlier order.
 A refund that has none of these pays back an order from before the file: it is rejected,
-because that order is not counted either.
+because that order is not counted either. So is one that names an order which is not there, be it
+in a column for that or, where refunds bear the number of their order, by its own number.
 Known limit: a refund does not use up what it pays back, so two refunds of equal lines go to the
 same order; revenue per customer is right, its split over their orders is not.
 """
+
+from typing import Final
 
 import ibis
 import ibis.expr.types as ir
@@ -18,6 +21,7 @@ from clv.intake.ledger import Reason
 from clv.settings import Refunds
 
 REFUND = ["row_number", "customer_id", "order_id", "ordered_at", "thing", "quantity"]
+_ENOUGH: Final = 5  # names of orders, before it is plain that they are names of something else
 
 
 def match_refunds(connection: Backend, staged: ir.Table) -> ir.Table:
@@ -33,13 +37,16 @@ def match_refunds(connection: Backend, staged: ir.Table) -> ir.Table:
         ),
         quantity=staged.quantity.fill_null(0).abs(),
     )
-    refunds = kept.filter(kept.is_refund).select(*REFUND)
+    refunds = kept.filter(kept.is_refund).select(*REFUND, "names_order")
     # Only customers with a refund need the costly search: most have none.
     sales = kept.filter(~kept.is_refund).select(*REFUND).semi_join(refunds, "customer_id")
     orders = sales.group_by(["customer_id", "order_id"]).aggregate(
         ordered_at=sales.ordered_at.min()
     )
-    homes = connection.create_table("homes", _homes(refunds, sales, orders), temp=True)
+    own = connection.create_table("own_homes", _own(refunds, orders), temp=True)
+    rest = refunds.anti_join(own, refunds.row_number == own.refund_row)
+    rest = rest.anti_join(_of_before(refunds, own, orders), "row_number")
+    homes = connection.create_table("homes", _homes(own, rest, sales, orders), temp=True)
     lines = staged.left_join(homes, staged.row_number == homes.refund_row)
     refund = lines.reason.isnull() & lines.is_refund
     same_day = lines.home_at.date() == lines.ordered_at.date()
@@ -53,15 +60,50 @@ def match_refunds(connection: Backend, staged: ir.Table) -> ir.Table:
     return _with_paid_back(lines)
 
 
-def _homes(refunds: ir.Table, sales: ir.Table, orders: ir.Table) -> ir.Table:
-    """refund_row with home_id, home_at: the best home of every refund that has one."""
-    own = refunds.inner_join(orders, ["customer_id", "order_id"]).select(
+def _own(refunds: ir.Table, orders: ir.Table) -> ir.Table:
+    """The refunds that stand under the number of their order, or name it."""
+    return refunds.inner_join(orders, ["customer_id", "order_id"]).select(
         refund_row=refunds.row_number,
         home_id=orders.order_id,
         home_at=orders.ordered_at,
         rank=ibis.literal(0),
     )
-    rest = refunds.anti_join(own, refunds.row_number == own.refund_row)
+
+
+def _of_before(refunds: ir.Table, own: ir.Table, orders: ir.Table) -> ir.Table:
+    """row_number of the refunds that name an order which is not there.
+
+    Numbers that are mostly none of the orders are those of something else, such as of the
+    refunds themselves. Those found on the day of their order do not tell: these are discounts.
+    """
+    seen = refunds.left_join(own, refunds.row_number == own.refund_row)
+    shapes = orders.select(shape=_shape(orders.order_id)).distinct()
+    seen = seen.mutate(own_shape=_shape(seen.order_id)).left_join(
+        shapes, ibis._.own_shape == shapes.shape
+    )
+    found = seen.home_id.notnull()
+    later = found & (seen.home_at.date() != seen.ordered_at.date())
+    like = ~seen.names_order & ~found & seen["shape"].notnull()
+    counts = seen.aggregate(
+        named=seen.names_order.sum(),
+        named_found=(seen.names_order & found).sum(),
+        later=(~seen.names_order & later).sum(),
+        like=like.sum(),
+    )
+    of = counts.execute().fillna(0).iloc[0]
+    names_tell = bool(of.named < _ENOUGH or 2 * of.named_found >= of.named)
+    numbers_tell = bool(of.later > 0 and of.later >= of.like)
+    gone = (seen.names_order & ~found & names_tell) | (like & numbers_tell)
+    return seen.filter(gone).select("row_number")
+
+
+def _shape(number: ir.StringValue) -> ir.StringValue:
+    """How a number is written: "R-1042" and "R-7" are alike, "1042" is another."""
+    return number.re_replace("[0-9]+", "9").re_replace(r"\p{L}+", "a")
+
+
+def _homes(own: ir.Table, rest: ir.Table, sales: ir.Table, orders: ir.Table) -> ir.Table:
+    """refund_row with home_id, home_at: the best home of every refund that has one."""
     found = ibis.union(
         own,
         _latest(rest, sales, ["customer_id", "thing", "quantity"], rank=1),
@@ -74,6 +116,8 @@ def _homes(refunds: ir.Table, sales: ir.Table, orders: ir.Table) -> ir.Table:
 
 def _latest(refunds: ir.Table, sales: ir.Table, keys: list[str], rank: int) -> ir.Table:
     """The latest sale with the same keys at or before each refund.
+
+    A refund at 00:00 has a day and no time of day: it comes after the orders of its day.
 
     One running maximum over both in order of time: a join would pair every refund with every
     earlier line of the customer, which for a guest account is everything with everything.
@@ -90,7 +134,10 @@ def _latest(refunds: ir.Table, sales: ir.Table, keys: list[str], rank: int) -> i
         ),
         refunds.select(
             *keys,
-            "ordered_at",
+            ordered_at=(refunds.ordered_at == refunds.ordered_at.truncate("D")).ifelse(
+                refunds.ordered_at + ibis.interval(days=1) - ibis.interval(microseconds=1),
+                refunds.ordered_at,
+            ),
             refund_row=refunds.row_number.cast("int64"),
             sold_at=nothing,
             sold_id=ibis.null("string"),

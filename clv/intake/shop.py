@@ -77,7 +77,14 @@ class Shop:
         parts.append(counted(self.orders, "order" if self.has_orders else "purchase day"))
         parts.append(counted(self.customers, "customer"))
         chain = " → ".join(parts)
-        said = (chain, *self.ledger.losses, self.ledger.about_equal)
+        ledger = self.ledger
+        said = (
+            chain,
+            *ledger.losses,
+            ledger.about_credited,
+            *ledger.doubts,
+            ledger.about_equal,
+        )
         return tuple(filter(None, said))
 
     @property
@@ -132,6 +139,9 @@ class Shop:
                 changes_path=Path(ledger["changes_path"]),
                 equal=ledger["equal"],
                 equal_revenue=ledger["equal_revenue"],
+                credited=ledger.get("credited", 0),
+                credited_revenue=ledger.get("credited_revenue", 0.0),
+                doubts=tuple(ledger.get("doubts", ())),
             ),
             roles=tuple(record["roles"]),
             attributes=tuple((label, key) for label, key in record["attributes"]),

@@ -12,6 +12,7 @@ from clv import engine
 from clv.errors import NotEnoughData, UnreadableFile
 from clv.intake.dialect import Layout, Record
 from clv.intake.sources import DAMAGED, Detected
+from clv.intake.wording import counted, verb
 from clv.schema import ROW_NUMBER
 
 MAX_COLUMNS: Final = 1000
@@ -174,11 +175,13 @@ def _aligned(
 def _oddities(counts: Counter[str]) -> list[str]:
     notes = []
     if counts["blank"]:
-        notes.append(f"{counts['blank']:,} blank rows were skipped.")
+        were = verb(counts["blank"], "was", "were")
+        notes.append(f"{counted(counts['blank'], 'blank row')} {were} skipped.")
     if counts["damaged"]:
         notes.append(
-            f"{counts['damaged']:,} rows have more cells than there are columns, or end in the "
-            "middle: they are not used."
+            f"{counted(counts['damaged'], 'row')} {verb(counts['damaged'], 'has', 'have')} more "
+            f"cells than there are columns, or {verb(counts['damaged'], 'ends', 'end')} in the "
+            f"middle: {verb(counts['damaged'], 'it is', 'they are')} not used."
         )
     return notes
 

@@ -15,6 +15,7 @@ from clv.intake.sources import DAMAGED, Origin, RawTable
 from clv.intake.spool import unique_names
 from clv.intake.values import kind
 from clv.intake.vocabulary import fold, likeness
+from clv.intake.wording import counted, verb
 from clv.schema import ORDER_ID, ROW_NUMBER
 
 SOURCE_FILE: Final = "Source file"
@@ -169,7 +170,8 @@ def _overlaps(table: ir.Table, names: Sequence[str]) -> list[str]:
     rows = int(twice.filter(twice.files > 1).count().execute())
     notes = []
     if rows:
-        notes.append(f"{rows:,} rows stand, equal in every column, in more than one file.")
+        stand = f"{counted(rows, 'row')} {verb(rows, 'stands', 'stand')}"
+        notes.append(f"{stand}, equal in every column, in more than one file.")
     order = max(range(len(names)), key=lambda index: likeness(names[index], ORDER_ID))
     if likeness(names[order], ORDER_ID) >= _SURELY:
         orders = table.select(order=table[f"c{order}"], file=file).drop_null("order")
@@ -177,7 +179,8 @@ def _overlaps(table: ir.Table, names: Sequence[str]) -> list[str]:
         shared = int(orders.filter(orders.files > 1).count().execute())
         if shared:
             notes.append(
-                f"{shared:,} order numbers (column '{names[order]}') stand in more than one file: "
+                f"{counted(shared, 'order number')} (column '{names[order]}') "
+                f"{verb(shared, 'stands', 'stand')} in more than one file: "
                 "an order of the same customer and day counts as the latest file has it."
             )
     return notes

@@ -15,6 +15,7 @@ from clv.intake.conventions import date_order, decimal_mark, is_constant
 from clv.intake.discounts import is_share, kind_of_discount, likeness_of_share
 from clv.intake.evidence import Evidence
 from clv.intake.inference import Chosen
+from clv.intake.kinds import suggest_returned, suggest_takes_back
 from clv.intake.mapping import MAX_ATTRIBUTES, DiscountIs, Mapping
 from clv.intake.programs import Program, known_export
 from clv.intake.relations import codes, constancy, product_share, values_per_group
@@ -116,6 +117,10 @@ def suggest(raw: RawTable, earlier: Sequence[Mapping] = ()) -> Suggestion:
         continued=continued,
         left_out=program.left_out if program else (),
     )
+    mapping = replace(mapping, takes_back=program.takes_back if program else ())
+    returned = () if program else suggest_returned(raw, mapping)
+    mapping = replace(mapping, left_out=(*mapping.left_out, *returned))
+    mapping = replace(mapping, takes_back=(*mapping.takes_back, *suggest_takes_back(raw, mapping)))
     sure: dict[str, float] = {
         role: round(confidence(role, chosen, columns, found), 3) for role in ROLES if role in chosen
     }
@@ -218,9 +223,8 @@ def _levels(
 
 def _as_before(raw: RawTable, columns: Columns, recipe: Mapping) -> Mapping | None:
     """The recipe for this file, or None: other columns, or values that it cannot read."""
-    used = [*recipe.roles.values(), *recipe.attributes, *(rule.column for rule in recipe.left_out)]
     day, money = recipe.column(ORDERED_AT), _money({r: (c, 1.0) for r, c in recipe.columns})
-    if not set(used) <= set(columns) or day is None:
+    if not set(recipe.needed) <= set(columns) or day is None:
         return None
     if any(fit(role, columns[column], column) < LEAST for role, column in recipe.columns):
         return None

@@ -12,3 +12,8 @@ def rounded(number: float, digits: int = 0) -> str:
 def counted(number: int, noun: str, plural: str = "s") -> str:
     """A number with its noun: "1 line", "2,500 lines"; plural: its ending."""
     return f"{number:,} {noun}{'' if number == 1 else plural}"
+
+
+def verb(number: int, one: str, several: str) -> str:
+    """The word that goes with a number: verb(1, "is", "are") is "is"."""
+    return one if number == 1 else several

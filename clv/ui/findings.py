@@ -5,6 +5,7 @@ from typing import Final
 import streamlit as st
 
 from clv.intake.contacts import contact_columns
+from clv.intake.kinds import CreditKind, credit_kinds
 from clv.intake.mapping import Mapping
 from clv.intake.outliers import Unusual, unusual
 from clv.intake.same_person import Candidate, candidates
@@ -33,6 +34,16 @@ def people_of(raw: RawTable, mapping: Mapping) -> tuple[Candidate, ...]:
 def statuses_of(raw: RawTable, column: str) -> tuple[Status, ...]:
     """The values of the column that holds the status of orders."""
     return _statuses((raw.path.name, column), raw)
+
+
+def credits_of(raw: RawTable, mapping: Mapping) -> tuple[CreditKind, ...]:
+    """Kinds of rows that sound like refunds."""
+    return _credits((raw.path.name, mapping.columns), raw, mapping)
+
+
+@st.cache_resource(max_entries=8, ttl=LIFE, show_spinner=False)
+def _credits(key: tuple[object, ...], _raw: RawTable, _mapping: Mapping) -> tuple[CreditKind, ...]:
+    return credit_kinds(_raw, _mapping)
 
 
 @st.cache_resource(max_entries=8, ttl=LIFE, show_spinner="Looking for unusual lines ...")

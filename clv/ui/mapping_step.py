@@ -14,6 +14,7 @@ from clv.intake.sources import RawTable
 from clv.intake.statuses import is_about_status
 from clv.intake.suggest import Suggestion
 from clv.ui import decisions
+from clv.ui.credit_step import show_takes_back
 from clv.ui.status_step import show_statuses
 from clv.ui.text import plain
 
@@ -63,6 +64,7 @@ def show_mapping(raw: RawTable) -> None:
             if role not in first:
                 _role(raw, chosen, found, role, sample)
     _left_out(raw, chosen)
+    show_takes_back(raw, chosen)
     key = f"attributes_{decisions.mark(raw)}"
     further = [c for c in raw.columns if c not in chosen.roles.values()]
     if not further:

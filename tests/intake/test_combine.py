@@ -113,7 +113,7 @@ def test_rows_and_orders_in_two_files_are_counted(files):
         )
     )
     assert raw.rows == 5
-    assert "1 rows stand, equal in every column, in more than one file." in raw.notes
+    assert "1 row stands, equal in every column, in more than one file." in raw.notes
     assert any(note.startswith("2 order numbers (column 'order id')") for note in raw.notes)
 
 
@@ -168,11 +168,11 @@ def test_lines_take_the_order_the_customer_and_the_product(files):
     assert any("'total' of orders.csv belongs to a whole order" in s for s in how.sentences)
     assert raw.origin(column(raw, "row")[-1]) == ("orders.csv", 4)
     for note in (
-        "1 rows of order_items.csv have no partner in orders.csv: blank there.",
-        "1 rows of orders.csv have no partner in order_items.csv: they are kept below.",
+        "1 row of order_items.csv has no partner in orders.csv: blank there.",
+        "1 row of orders.csv has no partner in order_items.csv: it is kept below.",
         "'total_spent' of customers.csv: sums of a customer, not of an order, are left out.",
-        "1 rows of customers.csv have no partner in order_items.csv + orders.csv: "
-        "they say nothing here.",
+        "1 row of customers.csv has no partner in order_items.csv + orders.csv: "
+        "it says nothing here.",
     ):
         assert note in raw.notes
 

@@ -77,6 +77,32 @@ def test_a_total_repeated_on_each_line_counts_once(shop_of):
     assert [row[-1] for row in lines_of(shop)] == [10.0, 20.0]
 
 
+def with_states(**changes) -> Mapping:
+    return mapping(continued=False, **changes).with_roles(order_status="type", refunded=None)
+
+
+@pytest.mark.parametrize(
+    ("total", "prices", "left"),
+    [
+        (100, ("", ""), 100),  # nothing says what the cancelled line cost
+        (60, (60, 40), 60),  # what is left of the order
+        (71.4, (60, 40), 71.4),  # the same with tax
+        (100, (60, 40), 60),  # what was ordered
+        (119, (60, 40), 71.4),
+    ],
+)
+def test_a_cancelled_line_has_no_share_of_a_total_without_it(shop_of, total, prices, left):
+    shop = shop_of(
+        f"1,anna,2024-01-05,{total},,Mug,1,{prices[0]},paid",
+        f"1,anna,2024-01-05,{total},,Pot,1,{prices[1]},cancelled",
+        "2,ben,2024-01-05,80,,Mug,1,60,cancelled", "2,ben,2024-01-05,80,,Pot,1,20,cancelled",
+        "3,cid,2024-01-06,10,,Mug,1,10,paid",
+        how=with_states(),
+    )  # fmt: skip
+    assert shop.ledger.revenue == pytest.approx(left + 10)
+    assert shop.ledger.reasons == {"cancelled order": 3}
+
+
 def test_without_prices_a_total_is_shared_equally(shop_of):
     shop = shop_of("1,anna,2024-01-05,10,,Mug,,,", "1,,,,,Pot,,,", "1,,,,,Cup,,,")
     assert [row[-1] for row in lines_of(shop)] == [3.3333, 3.3334, 3.3333]

@@ -55,7 +55,7 @@ def test_row_numbers_are_those_of_a_spreadsheet(upload):
     raw = upload('Report\n\nwho,day,what\nC1,2021-01-05,"two\nlines"\n\nC2,2021-02-11,mug\n')
     assert [row[0] for row in rows(raw)] == [4, 6]
     assert raw.detected.first_row == 4
-    assert raw.notes == ("1 blank rows were skipped.",)
+    assert raw.notes == ("1 blank row was skipped.",)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_an_unknown_column_is_named_with_the_likely_one(upload):
 def test_a_record_with_too_many_cells_is_kept_as_text_and_trusted_in_none(upload):
     raw = upload(SMALL + "C9,2021-04-01,12,50\n")
     assert rows(raw)[-1] == (5, None, None, None, "C9 | 2021-04-01 | 12 | 50")
-    assert "1 rows have more cells" in raw.notes[0]
+    assert "1 row has more cells" in raw.notes[0]
     assert len(raw.sample()) == 3
 
 

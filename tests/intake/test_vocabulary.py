@@ -50,7 +50,9 @@ def test_rules_use_meanings_that_have_words():
         ("Order Total (inc tax)", "amount"),
         ("Waluta", "currency"), ("Pénznem", "currency"), ("幣別", "currency"),
         ("WAERK", "currency"),
-        ("Total Refunded", "refunded"), ("Erstatteter Betrag", "refunded"),
+        ("Total Refunded", "refunded"), ("base_total_refunded", "refunded"),
+        ("base_amount_refunded", "refunded"), ("Total Refunded (Base)", "refunded"),
+        ("Erstatteter Betrag", "refunded"),
         ("Grupa towarowa", "category"), ("Tuotenimi", "product"), ("Kód zboží", "product_id"),
     ],
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clv.intake.wording import counted, rounded
+from clv.intake.wording import counted, rounded, verb
 
 
 @pytest.mark.parametrize(
@@ -17,3 +17,4 @@ def test_numbers_are_rounded_as_the_tables_of_a_browser_do(number, digits, writt
 def test_one_is_not_many():
     assert [counted(n, "row") for n in (0, 1, 2500)] == ["0 rows", "1 row", "2,500 rows"]
     assert counted(2, "e-mail address", "es") == "2 e-mail addresses"
+    assert [verb(n, "is", "are") for n in (0, 1, 2)] == ["are", "is", "are"]

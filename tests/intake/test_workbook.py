@@ -313,12 +313,12 @@ def test_times_errors_and_truths_have_one_form(tmp_path):
         sheet.write_formula(1, 4, "=1/0", None, "#DIV/0!")
     raw = read(path)
     assert texts(raw) == [("08:30:00", "1 day, 6:00:00", "2021-01-05 08:30:00", "FALSE", None)]
-    assert raw.notes == ("1 cells hold an error such as #DIV/0!; they were read as blank.",)
+    assert raw.notes == ("1 cell holds an error such as #DIV/0!; it was read as blank.",)
     content = xlsb_row(0, HEADER) + xlsb_row(1, [1, date(2021, 1, 5), "A", "#DIV/0!"])
     raw = read(xlsb(tmp_path / "a.xlsb", content, flags=1))
     assert texts(raw)[0][3] is None
     assert "counts days from 1904" in raw.notes[0]
-    assert raw.notes[1].startswith("1 cells hold an error")
+    assert raw.notes[1].startswith("1 cell holds an error")
 
 
 def test_numbers_longer_than_a_spreadsheet_keeps_are_warned_of(tmp_path):

@@ -237,6 +237,20 @@ def test_statuses_are_shown_with_how_they_are_read_and_can_be_left_out(tmp_path)
     assert "40 rows → 14 lines" in shown.replace("\\", "")
 
 
+def test_kinds_that_may_be_refunds_are_said_and_chosen(tmp_path) -> None:
+    rows = [f"{line},{'Return' if i % 9 == 8 else 'paid'}" for i, line in enumerate(lines())]
+    path = tmp_path / "o.csv"
+    path.write_text("\n".join([f"{HEADER},order status", *rows]) + "\n")
+    app = open_page("data", "My file", path)
+    assert "4 rows of the kind 'Return' in 'order status' have an amount without a" in words(app)
+    box = next(b for b in app.multiselect if b.label == "Rows that take money back")
+    assert box.value == []
+    box.set_value(["order status: Return"]).run()
+    assert not app.exception
+    assert "4 rows: **refund by its kind**" in words(app)
+    assert "of the kind 'Return'" not in words(app)
+
+
 def test_dates_written_in_two_ways_are_said_beside_the_columns(tmp_path) -> None:
     strange = [f"c{i},{900 + i},{20 + i}/01/2024,5.00,EUR" for i in range(3)]
     path = orders(tmp_path / "o.csv", *strange, count=97, day=AMERICAN)
