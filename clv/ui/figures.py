@@ -43,6 +43,11 @@ def share(value: float | None, digits: int = 0) -> str:
     return f"{rounded(100 * value, digits)}\N{NO-BREAK SPACE}%"
 
 
+def significant(value: float, digits: int) -> str:
+    """A number rounded to so many digits, and written in full: 200, not 2e+02."""
+    return f"{float(f'{value:.{digits}g}'):,.15g}"
+
+
 def span(interval: Interval, coverage: float) -> str:
     """The interval in words: "80 % interval 1,000 to 1,200"; or that there is none."""
     if math.isnan(interval.low):

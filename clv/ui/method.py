@@ -15,7 +15,7 @@ from clv.models.ladder import RUNGS
 from clv.schema import DAYS_PER_WEEK
 from clv.ui.cleaning_step import ledger_table
 from clv.ui.controls import CHURN_METHODS
-from clv.ui.figures import months, share
+from clv.ui.figures import months, share, significant
 from clv.ui.text import plain
 
 MEANING = {
@@ -99,7 +99,11 @@ def _fit(fit: Fit[Any], shown: Any) -> None:
     table(
         ("Parameter", "Estimate ± standard error", "What it says"),
         [
-            (f"**{f.name}**", f"{value:.4g} ± {value * spread:.2g}", MEANING[f.name])
+            (
+                f"**{f.name}**",
+                f"{significant(value, 4)} ± {significant(value * spread, 2)}",
+                MEANING[f.name],
+            )
             for f, spread in zip(fields(shown), relative, strict=True)
             for value in (getattr(shown, f.name),)
         ],

@@ -12,7 +12,7 @@ from clv.insights.second_opinion import SecondOpinion
 from clv.insights.suitability import Finding
 from clv.models import Fit
 from clv.models.ladder import RULE, RUNGS
-from clv.ui.figures import doubt, money, months, share, span
+from clv.ui.figures import doubt, money, months, share, significant, span
 from clv.ui.method import table
 from clv.ui.text import plain
 from clv.validation.scorecard import Score, Scorecard
@@ -235,7 +235,7 @@ def second_opinion(opinion: SecondOpinion) -> None:
         [
             (
                 name,
-                ", ".join(f"{k} {v:.4g}" for k, v in vars(each.model).items()),
+                ", ".join(f"{k} {significant(v, 4)}" for k, v in vars(each.model).items()),
                 f"{each.log_likelihood:,.2f}",
                 f"{each.expected_orders:,.1f}",
                 f"{1000 * each.seconds:,.0f} ms",
