@@ -14,7 +14,7 @@ def cluster_map(
     Takes cluster (of `names`), basket (pieces per order), price (a share from 0 to 1, or a
     ratio), customers. price: what the vertical axis is called.
     """
-    axis = alt.Axis(format=PERCENT_AXIS if is_share else ",.3~g", title=price, tickCount=6)
+    axis = alt.Axis(format=PERCENT_AXIS if is_share else ",.4~r", title=price, tickCount=6)
     scale = alt.Scale(zero=False) if is_share else alt.Scale(type="log", nice=False)
     chart: alt.Chart = (
         alt.Chart(frame, title=lines(title), height=420)
@@ -24,7 +24,7 @@ def cluster_map(
                 "basket:Q",
                 title="Pieces per order",
                 scale=alt.Scale(type="log", base=2, nice=False),
-                axis=alt.Axis(format=",.3~g", grid=False),
+                axis=alt.Axis(format=",.4~r", grid=False),
             ),
             y=alt.Y("price:Q", title=price, axis=axis, scale=scale),
             size=alt.Size("customers:Q", legend=None, scale=alt.Scale(type="sqrt", range=[8, 400])),

@@ -140,6 +140,7 @@ def test_a_ratio_of_prices_is_drawn_on_a_log_scale_and_a_share_is_not() -> None:
     assert ratio["scale"]["type"] == "log"
     assert "type" not in share["scale"]
     assert share["axis"]["format"] == ".0%"
+    assert ratio["axis"]["format"] == ",.4~r"  # 8,192; "g" would write 8.19e+3
 
 
 def test_every_figure_of_products_has_a_name_and_a_format() -> None:
