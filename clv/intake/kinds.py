@@ -21,7 +21,7 @@ from clv.intake.cancellations import CANCELLED
 from clv.intake.mapping import LeftOut, Mapping, TakesBack
 from clv.intake.sources import RawTable
 from clv.intake.vocabulary import fold
-from clv.intake.wording import counted
+from clv.intake.wording import counted, verb
 from clv.schema import (
     AMOUNT,
     CATEGORY,
@@ -169,9 +169,9 @@ def doubts(raw: RawTable, mapping: Mapping) -> tuple[str, ...]:
     known = {(column, value.strip().lower()) for column, values in rules for value in values}
     return tuple(
         f"{counted(kind.plain, 'row')} of the kind '{kind.value}' in '{kind.column}' "
-        f"{'has' if kind.plain == 1 else 'have'} an amount without a minus, and count as sales. If "
-        "they are refunds, say so under 'Rows that take money back', or as takes_back in the "
-        "recipe."
+        f"{verb(kind.plain, 'has', 'have')} an amount without a minus, and "
+        f"{verb(kind.plain, 'counts as a sale', 'count as sales')}. Where money went back, choose "
+        "the kind under 'Rows that take money back', or name it as takes_back in the recipe."
         for kind in credit_kinds(raw, mapping)
         if kind.plain and (kind.column, kind.value.lower()) not in known
     )

@@ -7,6 +7,8 @@ from typing import Final
 
 import pandas as pd
 
+from clv.intake.wording import counted, verb
+
 _WORTH_SAYING: Final = 0.01
 
 
@@ -193,13 +195,12 @@ class Ledger:
         """A sentence on rows that are refunds by their kind; "" without such rows."""
         if not self.credited:
             return ""
-        rows, they = (
-            ("row is a refund", "It") if self.credited == 1 else ("rows are refunds", "They")
-        )
+        number = self.credited
+        are = verb(number, "is a refund by its", "are refunds by their")
+        count = verb(number, "It counts", "They count")
         return (
-            f"{self.credited:,} {rows} by their kind, written without a minus. {they} count"
-            f"{'s' if self.credited == 1 else ''} as {self.credited_revenue:,.2f}, and as no "
-            "purchase."
+            f"{counted(number, 'row')} {are} kind, written without a minus. {count} as "
+            f"{self.credited_revenue:,.2f}, and as no purchase."
         )
 
     @property

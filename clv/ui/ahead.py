@@ -25,13 +25,13 @@ def begin(key: Hashable, lines: int, work: Callable[[], object]) -> None:
 
     work: ends in caches that hold what they are making for whoever asks meanwhile.
     """
-    asked: list[Hashable] = st.session_state.setdefault(_ASKED, [])
-    if lines not in WORTH_IT or key in asked[-1:]:
+    asked: list[Hashable] = st.session_state.setdefault(_ASKED, [None])  # the latest
+    if lines not in WORTH_IT or key == asked[0]:
         return
-    asked.append(key)
+    asked[0] = key
 
     def still_asked() -> None:
-        if asked[-1] != key:
+        if asked[0] != key:
             return
         try:
             work()

@@ -281,3 +281,15 @@ def test_the_model_in_use_is_the_one_that_is_asked_about(cdnow, name, fit, likel
     for estimate in (found.ours, found.theirs):
         assert estimate.log_likelihood == pytest.approx(likelihood, abs=2e-3)
     assert found.difference == pytest.approx(0, abs=1e-3)
+
+
+def test_the_same_customers_get_the_same_second_opinion(monkeypatch):
+    def chance(*args: object, **kwargs: object) -> None:
+        raise AssertionError("lifetimes began at random")
+
+    frame = shop()
+    fit = fit_pareto_nbd(*(frame[name].to_numpy(float) for name in frame))
+    first = second_opinion(frame, fit, 90.0)
+    monkeypatch.setattr(np.random, "normal", chance)
+    assert first.theirs is not None
+    assert second_opinion(frame, fit, 90.0).theirs == first.theirs

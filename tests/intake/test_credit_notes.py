@@ -124,7 +124,7 @@ def test_where_it_is_not_sure_it_is_said_with_what_to_do(read, column, rows):
     assert mapping.takes_back == ()
     (said,) = (s for s in clv.clean(raw, mapping).in_short if "of the kind" in s)
     assert said.startswith("2 rows of the kind '")
-    assert "count as sales. If they are refunds, say so under 'Rows that take money back'" in said
+    assert "count as sales. Where money went back, choose the kind under 'Rows that take" in said
 
 
 def test_a_recipe_that_does_not_know_the_kinds_says_what_it_counts_as_sales(read):
