@@ -110,13 +110,16 @@ def open_tab(browser: Browser, width: int = 1280, height: int = 900, **options: 
 def visit(page: Page, url: str) -> None:
     """Open an address and wait until its script has run."""
     page.goto(url)
-    settle(page)
+    settle(page, quiet=750)  # new data make the page ask for a second run
 
 
-def settle(page: Page) -> None:
-    """Wait until the script has run and stays at rest."""
+def settle(page: Page, *, quiet: int = 250) -> None:
+    """Wait until the script has run and stays at rest.
+
+    quiet: milliseconds within which a run that the page itself asks for has started.
+    """
     page.locator(IDLE).wait_for()
-    page.wait_for_timeout(250)  # a rerun that the page itself asked for starts within this
+    page.wait_for_timeout(quiet)
     page.locator(IDLE).wait_for()
 
 

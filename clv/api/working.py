@@ -5,7 +5,7 @@ import logging
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Final
 
 from clv import engine
 from clv.errors import CLVError
@@ -35,8 +35,8 @@ def stop() -> None:
 
 
 @asynccontextmanager
-async def lifespan(_: Any) -> AsyncIterator[None]:
-    """For the server: take up what an earlier one left waiting, and end with it."""
+async def at_work() -> AsyncIterator[None]:
+    """While the server runs: take up what an earlier one left waiting, and end with it."""
     if engine.store_folder().exists():
         try:
             worker(open_store())

@@ -3,6 +3,10 @@
 The chips are the value of one widget, bound to the query parameter `filter` and mounted once on
 every page. A click on a chart, a cell or a row only changes that value (`pick`, `toggle`), so
 nothing else has to be kept in step.
+
+A click that leaves the browser before it got the chips of the click before carries the old ones.
+So every change by the app has a number, sent along with the chips in a box that nobody sees: a
+message with another number knows nothing of the change, and its chips are not a wish.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -20,13 +24,18 @@ from clv.ui.text import plain
 
 KEY: Final = "filter"  # of the widget and of the query parameter
 _OFFERED: Final = "filter_offered"
+_SET: Final = "filter_set"  # the last change by the app: its number and the chips
+_HEARD: Final = "filter_heard"  # the number that the browser has, the value of the hidden box
 
 
 def show(*, always: bool = True) -> None:
     """The chips, above the page. Once per run, by the frame: a widget of a page would be another
     one on the next page. always: also where there is nothing to show."""
-    if not (always or st.session_state.get(KEY) or st.query_params.get_all(KEY)):
+    if not (always or _chips() or st.query_params.get_all(KEY)):
         return
+    behind = not _told()
+    if behind:
+        st.session_state[KEY] = _chips()
     st.multiselect(
         "Filter customers",
         st.session_state.get(_OFFERED, _ALWAYS),
@@ -36,6 +45,12 @@ def show(*, always: bool = True) -> None:
         label_visibility="collapsed",
         bind="query-params",
     )
+    # After the chips, so that no browser has the number without them.
+    if behind:
+        st.session_state[_HEARD] = st.session_state[_SET][0]
+    st.html(f"<style>.st-key-{_HEARD}_box {{ display: none; }}</style>")
+    with st.container(key=f"{_HEARD}_box"):
+        st.number_input("Number of the filter", step=1, key=_HEARD)
 
 
 def offer(conditions: tuple[str, ...]) -> None:
@@ -113,16 +128,34 @@ def toggle(field: str, value: str) -> None:
 def toggle_conditions(texts: str) -> None:
     """Put conditions, one per line, into the filter; take them out where all are in it. Only
     from a callback."""
-    kept, lines = list(st.session_state.get(KEY, [])), texts.splitlines()
+    kept, lines = _chips(), texts.splitlines()
     if {*lines} <= {*kept}:
-        choose([text for text in kept if text not in lines])
+        _choose([text for text in kept if text not in lines])
     else:
-        choose([*kept, *lines])
+        add(*lines)
 
 
-def choose(texts: list[str]) -> None:
-    """Replace the whole filter. Only from a callback."""
-    st.session_state[KEY] = list(dict.fromkeys(texts))
+def add(*texts: str) -> None:
+    """Put conditions into the filter. Only from a callback."""
+    _choose([*_chips(), *texts])
+
+
+def _choose(texts: list[str]) -> None:
+    number = st.session_state.get(_SET, (0, []))[0] + 1
+    st.session_state[_SET] = number, list(dict.fromkeys(texts))
+    st.session_state[_HEARD] = -1
+
+
+def _chips() -> list[str]:
+    """What the chips hold, or will hold once the browser has the last change by the app."""
+    return list(st.session_state.get(KEY, []) if _told() else st.session_state[_SET][1])
+
+
+def _told() -> bool:
+    """Whether the browser has the last change by the app."""
+    if _SET not in st.session_state or _HEARD not in st.session_state:
+        return True
+    return bool(st.session_state[_HEARD] == st.session_state[_SET][0])
 
 
 def _clicked(key: str, act: Callable[[str], None]) -> None:

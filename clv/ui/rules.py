@@ -64,4 +64,4 @@ def _add(found: Analysis, field: str, comparison: str, value: str) -> None:
     except CLVError as error:
         st.session_state[_REFUSED] = error
         return
-    filters.choose([*st.session_state.get(filters.KEY, []), text])
+    filters.add(text)

@@ -282,6 +282,24 @@ def test_clicks_change_the_filter_and_the_chart_stays_as_it_stands(retail: Page)
 LIVE = ("=HYPERLINK(A1)", "=1+1", "@SUM(A1)", "+cmd|' /C calc'!A0", "-2+3", "\t=2+2", "＝1+1")
 
 
+def test_a_second_click_in_haste_loses_no_filter(retail: Page) -> None:
+    go(retail, "Segments")
+    bars = retail.get_by_test_id("stVegaLiteChart").first
+    for pause in (0, 20, 60, 120, 250):
+        bars.locator("[aria-roledescription=bar][aria-label*='name: Lost;']").click()
+        retail.wait_for_timeout(pause)
+        retail.get_by_role("tab", name="Lists", exact=True).click()
+        retail.wait_for_url("**filter=Segment*Lost*look=Lists*")
+        settle(retail)
+        assert asked(retail)["filter"] == ["Segment: Lost"], pause
+        expect(retail.get_by_test_id("stMultiSelect").first).to_contain_text("Segment: Lost")
+        look(retail, "Worth")
+        retail.get_by_role("button", name="Clear all").first.click()
+        settle(retail)
+        assert "filter" not in asked(retail), pause
+    expect(retail.get_by_label("Number of the filter")).to_be_hidden()
+
+
 def test_a_customer_id_that_is_a_formula_is_disarmed_in_the_download(
     server: Server, page: Page, tmp_path: Path
 ) -> None:

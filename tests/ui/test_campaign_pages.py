@@ -74,6 +74,19 @@ def test_a_card_plans_a_campaign_for_its_segment() -> None:
     assert app.multiselect(key="filter").value == []
 
 
+def test_a_message_that_does_not_know_the_last_click_does_not_undo_it() -> None:
+    app = open_page("actions", "Synthetic shop")
+    app.button(key="plan_Loyal").click().run()
+    # From a browser that has not got the chips of that click yet.
+    app.multiselect(key="filter").set_value([])
+    app.number_input(key="filter_heard").set_value(0)
+    app.slider(key="control").set_value(50).run()
+    assert app.multiselect(key="filter").value == ["Segment: Loyal"]
+    # One that knows it takes the chip out: a wish.
+    app.multiselect(key="filter").set_value([]).run()
+    assert app.multiselect(key="filter").value == []
+
+
 def test_the_list_is_split_and_its_power_is_said() -> None:
     app = open_page("actions", "Synthetic shop")
     assert "**2,400 customers to contact, 600 left out**" in said(app)
