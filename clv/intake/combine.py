@@ -11,11 +11,13 @@ from pathlib import Path
 from clv.errors import NotEnoughData, UnreadableFile
 from clv.intake import sources
 from clv.intake.database import is_database, read_table
-from clv.intake.joining import join, joined_names, money_of
+from clv.intake.joining import LIKE, join, joined_names, money_of
+from clv.intake.kinds import lists_returns, says_returned
 from clv.intake.matching import Join, suggest_joins
 from clv.intake.sources import RawTable, ReadOptions
 from clv.intake.stacking import append, combined_name, slots
-from clv.schema import ORDER_ID
+from clv.intake.vocabulary import likeness
+from clv.schema import AMOUNT, ORDER_ID, REFUNDED, STATUS
 
 __all__ = ["Join", "Plan", "append", "combine", "join", "plan", "read", "read_all", "suggest_joins"]
 
@@ -30,12 +32,14 @@ class Plan:
     groups: tables of one layout, which are put below each other. joins: in order, between
     groups (by position); the first one's left is the base. repeated: columns of the result that
     hold money of a whole order on each of its lines. sentences: all this in plain words.
+    warnings: what the result leaves out.
     """
 
     groups: tuple[tuple[int, ...], ...]
     joins: tuple[Join, ...] = ()
     repeated: tuple[str, ...] = ()
     sentences: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def read(
@@ -106,7 +110,8 @@ def plan(tables: Sequence[RawTable]) -> Plan:
                 "each of its lines: it must count once per order."
             )
             repeated += [names[column] for column in money]
-    return Plan(groups, joins, tuple(repeated), tuple(sentences))
+    warnings = tuple(_without_amounts(part.name) for part in parts if _takes_nothing_off(part))
+    return Plan(groups, joins, tuple(repeated), tuple(sentences), warnings)
 
 
 def combine(tables: Sequence[RawTable], how: Plan) -> RawTable:
@@ -212,6 +217,23 @@ def _in_words(parts: Sequence[RawTable], chosen: Join) -> str:
         f"Rows of {left} take the columns of {right} where '{chosen.left_column}' equals "
         f"'{chosen.right_column}': {chosen.match_rate:.1%} of them have a partner, and "
         f"{chosen.found_rate:.1%} of the values in {right} are found."
+    )
+
+
+def _takes_nothing_off(part: RawTable) -> bool:
+    """Whether a table of returns says neither how much went back, nor that all of it did."""
+    return lists_returns(part.name) and not any(
+        says_returned(column)
+        or any(likeness(column, role) >= LIKE for role in (AMOUNT, REFUNDED, STATUS))
+        for column in part.columns
+    )
+
+
+def _without_amounts(name: str) -> str:
+    return (
+        f"{name} names orders that came back, but not how much of each was paid back: nothing is "
+        "taken off for them. Add a column with the amounts; or one called 'returned', with yes, "
+        "where all of an order was paid back."
     )
 
 

@@ -31,7 +31,7 @@ from clv.schema import (
 )
 
 Keys = Sequence[tuple[str, str]]
-_LIKE: Final = 0.5
+LIKE: Final = 0.5  # from here on, a name is that of the role
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def money_of(other: RawTable, keys: Keys) -> tuple[str, ...]:
     return tuple(
         name
         for name in other.columns
-        if name not in own and any(likeness(name, role) >= _LIKE for role in money)
+        if name not in own and any(likeness(name, role) >= LIKE for role in money)
     )
 
 
@@ -154,7 +154,7 @@ def _is_of_orders(raw: RawTable, key: str) -> bool:
     others = [name for name in raw.columns if name != key]
     told = (ORDERED_AT, CUSTOMER_ID, AMOUNT)
     return role_of(raw, key) == ORDER_ID and any(
-        likeness(name, role) >= _LIKE for name in others for role in told
+        likeness(name, role) >= LIKE for name in others for role in told
     )
 
 

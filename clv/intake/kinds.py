@@ -128,7 +128,7 @@ def suggest_returned(raw: RawTable, mapping: Mapping) -> tuple[LeftOut, ...]:
         return ()
     taken = {column for role, column in mapping.columns if role not in _MAY_BE_A_KIND}
     free = (name for name in raw.columns if name not in taken)
-    flags = [name for name in free if fold(name) in _patterns("returned")]
+    flags = [name for name in free if says_returned(name)]
     rules = ((name, _yes(raw, mapping, name)) for name in flags)
     return tuple(
         LeftOut(column=name, values=values, why="order refunded in full")
@@ -152,6 +152,16 @@ def _yes(raw: RawTable, mapping: Mapping, column: str) -> tuple[str, ...]:
     if others.any() or mostly or frame["minus"].sum():
         return ()
     return tuple(map(str, frame.loc[yes, "value"]))
+
+
+def lists_returns(name: str) -> bool:
+    """Whether a table is called after what came back: returns.csv, Shop.xlsx: Retouren."""
+    return any(_is_in(word, "credit") or says_returned(word) for word in fold(name).split())
+
+
+def says_returned(column: str) -> bool:
+    """Whether a column is called like one that says with yes or no what was returned."""
+    return fold(column) in _patterns("returned")
 
 
 def by_column(pairs: Iterable[tuple[str, str]]) -> tuple[TakesBack, ...]:

@@ -91,6 +91,8 @@ def show_combination(how: Plan | None) -> None:
     st.subheader("Several files, one table")
     for sentence in how.sentences:
         st.markdown(f"- {plain(sentence)}")
+    for warning in how.warnings:
+        st.warning(plain(warning), icon=":material/assignment_return:")
 
 
 def show_detected(raw: RawTable, view: View) -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 import clv
+from clv.intake.combine import plan
+from clv.intake.kinds import lists_returns
 
 pytestmark = pytest.mark.usefixtures("all_here")
 
@@ -154,6 +156,31 @@ def test_orders_that_a_joined_table_says_were_returned_are_subtracted(tmp_path, 
     assert shop.ledger.reasons == {"order refunded in full": 2}
     assert shop.ledger.revenue == sum(20.5 + i for i in range(40)) - 23.5 - 31.5
     assert shop.ledger.rejected_rows()["column"].tolist() == ["Returned"] * 2
+
+
+@pytest.mark.parametrize(
+    ("returns", "is_said"),
+    [
+        ("return_id,order_id,reason\nR1,O1003,too small\nR2,O1011,broken\n", True),
+        ("return_id,order_id,refund_amount\nR1,O1003,5.00\nR2,O1011,7.00\n", False),
+        ("Returned,Order ID\nYes,O1003\nYes,O1011\n", False),
+    ],
+)
+def test_returns_of_which_no_amount_is_known_are_said_to_take_nothing_off(
+    tmp_path, returns, is_said
+):
+    raw = orders_and(tmp_path, returns)
+    found = plan([clv.read(tmp_path / "orders.csv"), clv.read(tmp_path / "returns.csv")])
+    told = "returns.csv names orders that came back, but not how much of each was paid back"
+    assert [told in warning for warning in found.warnings] == [True] * is_said
+    shop = clv.clean(raw, clv.suggest_mapping(raw))
+    assert (shop.ledger.revenue == sum(20.5 + i for i in range(40))) == is_said
+
+
+@pytest.mark.parametrize("name", ["returns.csv", "Shop.xlsx: Retouren", "2024_refunds.csv.gz"])
+def test_a_table_of_returns_is_known_by_its_name(name):
+    assert lists_returns(name)
+    assert not lists_returns("returning customers.csv")
 
 
 @pytest.mark.parametrize("rows", ["R1,O1003,5.00\nR2,O1011,7.00\n",
