@@ -1,7 +1,5 @@
 """Start the app: `streamlit run streamlit_app.py`."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
@@ -9,20 +7,11 @@ import streamlit as st
 from clv.api import shared
 from clv.api.app import routes
 from clv.api.safety import middleware
-from clv.api.working import at_work
+from clv.api.working import lifespan
 from clv.ui.warm import warm
 from clv.ui.who import needs_sign_in
 
 BASE = str(st.get_option("server.baseUrlPath") or "")
-
-
-@asynccontextmanager
-async def lifespan(_: object) -> AsyncIterator[None]:
-    """From before the first request to after the last one."""
-    warm()
-    async with at_work():
-        yield
-
 
 # The script lives elsewhere: a `pages/` folder beside the executed script would make
 # Streamlit run a page file on its own when the first request to a server is a deep link.
@@ -30,5 +19,5 @@ app = st.App(
     Path(__file__).resolve().parent / "clv" / "ui" / "app.py",
     routes=[*shared.routes(BASE), *routes(BASE)],
     middleware=middleware(BASE, needs_sign_in),
-    lifespan=lifespan,
+    lifespan=lifespan(warm),
 )

@@ -3,9 +3,9 @@
 import asyncio
 import logging
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Final
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Final
 
 from clv import engine
 from clv.errors import CLVError
@@ -34,15 +34,21 @@ def stop() -> None:
         _workers.clear()
 
 
-@asynccontextmanager
-async def at_work() -> AsyncIterator[None]:
-    """While the server runs: take up what an earlier one left waiting, and end with it."""
-    if engine.store_folder().exists():
+def lifespan(before: Callable[[], None]) -> Callable[[Any], AbstractAsyncContextManager[None]]:
+    """For the server: do something before the first request, take up what an earlier server left
+    waiting, and end with it."""
+
+    @asynccontextmanager
+    async def whole(_: Any) -> AsyncIterator[None]:
+        before()
+        if engine.store_folder().exists():
+            try:
+                worker(open_store())
+            except CLVError as error:  # the pages do without; whoever asks the API is told
+                _LOG.error("jobs are not done: %s", error)
         try:
-            worker(open_store())
-        except CLVError as error:  # the pages do without; whoever asks the API is told
-            _LOG.error("jobs are not done: %s", error)
-    try:
-        yield
-    finally:
-        await asyncio.to_thread(stop)
+            yield
+        finally:
+            await asyncio.to_thread(stop)
+
+    return whole

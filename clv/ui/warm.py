@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def warm() -> None:
-    """Load the modules of every page. Once, before the server listens.
+    """Load the modules of every page, and put them out of the collector's way. Once.
 
     Streamlit collects garbage after each run of a script, over all there is, and every visitor
     waits. What is frozen here (modules, classes, functions) is never garbage.
