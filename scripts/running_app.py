@@ -169,8 +169,11 @@ def alerts(page: Page) -> Locator:
 
 
 def figures(page: Page) -> list[str]:
-    """The values of the figures of a page, from the top."""
-    return page.get_by_test_id("stMetricValue").all_inner_texts()
+    """The values of the figures of a page, from the top, once it has any."""
+    shown = page.get_by_test_id("stMetricValue")
+    shown.first.wait_for()
+    settle(page)
+    return shown.all_inner_texts()
 
 
 def free_port() -> int:

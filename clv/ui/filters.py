@@ -48,9 +48,8 @@ def show(*, always: bool = True) -> None:
     # After the chips, so that no browser has the number without them.
     if behind:
         st.session_state[_HEARD] = st.session_state[_SET][0]
-    st.html(f"<style>.st-key-{_HEARD}_box {{ display: none; }}</style>")
-    with st.container(key=f"{_HEARD}_box"):
-        st.number_input("Number of the filter", step=1, key=_HEARD)
+    st.html(f"<style>.st-key-{_HEARD} {{ display: none; }}</style>")
+    st.number_input("Number of the filter", step=1, key=_HEARD)
 
 
 def offer(conditions: tuple[str, ...]) -> None:
