@@ -164,6 +164,7 @@ def test_orders_that_a_joined_table_says_were_returned_are_subtracted(tmp_path, 
         ("return_id,order_id,reason\nR1,O1003,too small\nR2,O1011,broken\n", True),
         ("return_id,order_id,refund_amount\nR1,O1003,5.00\nR2,O1011,7.00\n", False),
         ("Returned,Order ID\nYes,O1003\nYes,O1011\n", False),
+        ("Retourniert,Order ID\nJa,O1003\nJa,O1011\n", False),
     ],
 )
 def test_returns_of_which_no_amount_is_known_are_said_to_take_nothing_off(
