@@ -6,6 +6,7 @@ kind is known by `kind_words.json`: words for such documents and for sales, in m
 """
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -15,6 +16,7 @@ from typing import Any, Final
 
 import ibis
 import ibis.expr.types as ir
+import pandas as pd
 
 from clv import engine
 from clv.intake.cancellations import CANCELLED
@@ -205,37 +207,42 @@ def _columns(raw: RawTable, mapping: Mapping) -> list[str]:
 
 def _of_column(raw: RawTable, mapping: Mapping, column: str) -> list[CreditKind]:
     table = raw.table(engine.connect())
-    money = [table[raw.key(mapping.roles[role])] for role in _money(mapping)]
-    minus = _has_minus(table, raw, mapping)
-    some = money[-1].re_search("[1-9]").fill_null(False) if money else ibis.literal(False)
-    rows = table.select(
-        value=table[raw.key(column)].fill_null("").strip(), minus=some & minus, plain=some & ~minus
-    )
-    counts = rows.group_by("value").aggregate(
-        rows=rows.count(), minus=rows.minus.sum(), plain=rows.plain.sum()
-    )
-    frame = counts.order_by(ibis.desc("rows"), "value").limit(_MOST_KINDS + 1).execute()
-    if len(frame) > _MOST_KINDS:
+    table = table.mutate(value=table[raw.key(column)].fill_null("").strip())
+    counts = table.group_by("value").aggregate(rows=table.count())
+    counts = counts.order_by(ibis.desc("rows"), "value").limit(_MOST_KINDS + 1)
+    rows = counts.execute().set_index("value")["rows"]
+    if len(rows) > _MOST_KINDS:
         return []
-    has_sale = any(_is_in(value, "sale") for value in frame["value"])
+    has_sale = any(_is_in(value, "sale") for value in rows.index)
     names = ("credit", "beside_a_sale") if has_sale else ("credit",)
-    credit = frame[[any(_is_in(value, name) for name in names) for value in frame["value"]]]
-    if column == mapping.column(STATUS):
-        left_out = credit["value"].str.lower().str.contains(CANCELLED, regex=True)
-        credit = credit[~left_out | _is_of_kinds(column)]
-    if credit.empty:
+    values = [value for value in rows.index if any(_is_in(value, name) for name in names)]
+    if column == mapping.column(STATUS) and not _is_of_kinds(column):
+        values = [value for value in values if not re.search(CANCELLED, value.lower())]
+    if not values:
         return []
+    signs = _signs(table.filter(table.value.isin(values)), raw, mapping).loc[values]
     is_sure = (
         (has_sale or _is_of_kinds(column))
         and not _is_of_states(column)
-        and credit["minus"].sum() == 0
-        and credit["rows"].sum() <= _A_FEW * frame["rows"].sum()
-        and _bought_too(raw, mapping, column, tuple(credit["value"]))
+        and signs["minus"].sum() == 0
+        and rows[values].sum() <= _A_FEW * rows.sum()
+        and _bought_too(raw, mapping, column, tuple(values))
     )
     return [
-        CreditKind(column, str(kind.value), int(kind.plain), int(kind.minus), bool(is_sure))
-        for kind in credit.itertuples(index=False)
+        CreditKind(column, str(value), int(kind["plain"]), int(kind["minus"]), bool(is_sure))
+        for value, kind in signs.iterrows()
     ]
+
+
+def _signs(table: ir.Table, raw: RawTable, mapping: Mapping) -> pd.DataFrame:
+    """By value: the rows with an amount and no minus (plain), and those with one (minus)."""
+    money = [table[raw.key(mapping.roles[role])] for role in _money(mapping)]
+    some = money[-1].re_search("[1-9]").fill_null(False) if money else ibis.literal(False)
+    minus = _has_minus(table, raw, mapping)
+    rows = table.select("value", minus=some & minus, plain=some & ~minus)
+    counts = rows.group_by("value").aggregate(minus=rows.minus.sum(), plain=rows.plain.sum())
+    found: pd.DataFrame = counts.execute().set_index("value")
+    return found
 
 
 def _has_minus(table: ir.Table, raw: RawTable, mapping: Mapping) -> Any:
