@@ -106,7 +106,8 @@ def rows_of_hostile(folder: Path, every: int, big: bool, verbose: bool) -> list[
                 print(
                     f"  {entry['expect']} -> {outcome}  {entry.get('file', entry['upload_name'])}"
                 )
-        children = server.ask(_largest_child)
+        children = server.ask(_peak, resource.RUSAGE_CHILDREN)
+        own = server.ask(_peak, resource.RUSAGE_SELF)
     count = len(entries)
     alive = sum(outcome.verdict not in ("dead", "crash") for outcome in outcomes)
     right = sum(map(_is_right, entries, outcomes))
@@ -118,6 +119,7 @@ def rows_of_hostile(folder: Path, every: int, big: bool, verbose: bool) -> list[
         _row("hostile", "right verdict", count, f"{100 * right / count:.1f} %"),
         _row("hostile", "slowest to read (limit 20 s)", count, f"{slowest:.1f} s"),
         _row("hostile", "largest child (limit 3,221 MB)", count, f"{children / 1e6:,.0f} MB"),
+        _row("hostile", "the server's own peak", count, f"{own / 1e6:,.0f} MB"),
         _row("hostile", "server grew at most by (limit 200 MB)", count, f"{grown / 1e6:,.0f} MB"),
         _row("hostile", "left behind", count, f"{left} files"),
     ]
@@ -199,8 +201,9 @@ def _resident() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def _largest_child() -> int:
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+def _peak(whose: int) -> int:
+    """Bytes; a child begins with those of the process that starts it."""
+    return resource.getrusage(whose).ru_maxrss * 1024
 
 
 def _row(corpus: str, figure: str, count: int, ours: str) -> Row:

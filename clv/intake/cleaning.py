@@ -43,7 +43,8 @@ from clv.intake.twice import copies, superseded, whole_orders_are_repeated
 from clv.settings import Rules
 
 FORMAT = 9  # change it when the same input must give different files
-BIG: Final = 20_000_000  # bytes of the packed table, from which on a child process cleans
+BIG: Final = 20_000_000  # bytes by `_size`, from which on a child process cleans
+PER_ROW: Final = 100  # bytes that a row takes at least, however well a table packs
 
 
 def clean(
@@ -63,7 +64,7 @@ def clean(
     parts = _parts(raw, mapping, rules, corrections)
     done = engine.content_name("shop", *parts, suffix=".json")
     if not (done.exists() and Shop.load(done).complete):
-        if raw.path.stat().st_size > BIG:
+        if _size(raw) > BIG:
             _clean_apart(raw, mapping, rules, corrections, done)
         else:
             _make(raw, mapping, rules, corrections).save(done)
@@ -100,7 +101,12 @@ def _clean_apart(
         "corrections": corrections.to_dict(),
         "done": str(done.resolve()),
     }
-    sandbox.run({"clean": request}, size=raw.path.stat().st_size, work=sandbox.CLEANING)
+    sandbox.run({"clean": request}, size=_size(raw), work=sandbox.CLEANING)
+
+
+def _size(raw: RawTable) -> int:
+    """Bytes of the packed table, or what its rows take at least: cleaning unpacks it."""
+    return max(raw.path.stat().st_size, PER_ROW * raw.rows)
 
 
 def _parts(

@@ -68,6 +68,17 @@ def test_a_child_makes_the_same_shop(raw, apart, tmp_path, monkeypatch):
         pd.testing.assert_frame_equal(pd.read_parquet(path), frame)
 
 
+def test_many_rows_are_big_however_well_they_pack(tmp_path, apart, monkeypatch):
+    raw = read(tmp_path, [LINES[0], *(["C1,1,05/03/2024,2.00,EUR"] * 5000)])
+    assert raw.path.stat().st_size < 100_000
+    monkeypatch.setattr(cleaning, "BIG", 400_000)
+    clv.clean(raw, MAPPING)
+    assert len(apart) == 2  # one reads, one cleans
+    monkeypatch.setattr(cleaning, "BIG", 600_000)
+    clv.clean(raw, MAPPING, RULES)
+    assert len(apart) == 2
+
+
 def test_what_was_cleaned_before_needs_no_child(raw, apart):
     first = clv.clean(raw, MAPPING, RULES, CORRECTIONS)
     again = clv.clean(replace(raw, name="the same"), MAPPING, RULES, CORRECTIONS)
