@@ -47,6 +47,7 @@ except MixedCurrencies as error:
     st.stop()
 if shop is None:
     st.stop()
+session.make_ahead(view, shop)
 rules = session.rules(view, raw)
 show_cleaning(raw, shop, rules)
 show_currency(raw, shop, rules)
@@ -83,4 +84,3 @@ with st.container(border=True):
         label=":primary[**See what they are worth**]",
         icon=":material/arrow_forward:",
     )
-session.make_ahead(view, shop)
