@@ -211,8 +211,8 @@ def _careful(
 ) -> Iterator[Record]:
     """Every record of the text."""
     skipped = int(dialect.sep_line)
-    for number, cells in split(islice(handle, skipped, None), dialect, width, amiss):
-        yield number + skipped, cells
+    found = split(islice(handle, skipped, None), dialect, width, amiss)
+    return ((number + skipped, cells) for number, cells in found) if skipped else found
 
 
 def _about_marks(amiss: Counter[str]) -> list[str]:

@@ -156,13 +156,14 @@ def _is_empty(body: Sequence[Sequence[str]], index: int) -> bool:
 def _aligned(
     rows: Iterable[Record], first: int, width: int, counts: Counter[str]
 ) -> Iterator[list[str]]:
+    kept = 0
     for number, cells in rows:
         if number < first:
             continue
-        if not any(cells) or not any(cell.strip() for cell in cells):
+        if not "".join(cells).strip():
             counts["blank"] += 1
             continue
-        counts["rows"] += 1
+        kept += 1
         if len(cells) != width:
             if any(cell.strip() for cell in cells[width:]):
                 counts["damaged"] += 1
@@ -170,6 +171,7 @@ def _aligned(
                 continue
             cells = cells[:width] + [""] * (width - len(cells))
         yield [str(number), "", *cells]
+    counts["rows"] = kept
 
 
 def _oddities(counts: Counter[str]) -> list[str]:
@@ -230,13 +232,15 @@ class _OtherTable:
 
     def before(self, rows: Iterable[Record]) -> Iterator[Record]:
         """The rows above a second table."""
-        for number, cells in rows:
+        known = self._known if len(self._known) > 2 else set()
+        for row in rows:
+            number, cells = row
             if self._at:
                 self._left += any(cell.strip() for cell in cells)
-            elif number > self._first and len(self._known) > 2 and self._is_header(cells):
+            elif cells and cells[0].strip().casefold() in known and self._is_header(row):
                 self._at = number
             else:
-                yield number, cells
+                yield row
 
     @property
     def notes(self) -> list[str]:
@@ -248,8 +252,9 @@ class _OtherTable:
             "rows were not read."
         ]
 
-    def _is_header(self, cells: Sequence[str]) -> bool:
-        if not cells or cells[0].strip().casefold() not in self._known:
+    def _is_header(self, row: Record) -> bool:
+        number, cells = row
+        if number <= self._first:
             return False
         found = [cell.strip().casefold() for cell in cells]
         filled = [cell for cell in found if cell]
