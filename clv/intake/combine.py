@@ -66,8 +66,9 @@ def read(
     if len(paths) == 1:
         return sources.read(paths[0], options, name=name)
     tables = [sources.read(path, options) for path in paths]
-    combined = combine(tables, plan(tables))
-    return combined if name is None else replace(combined, name=name)
+    how = plan(tables)
+    found = combine(tables, how)
+    return replace(found, name=name or found.name, notes=(*found.notes, *how.warnings))
 
 
 def read_all(path: str | Path, *, name: str | None = None) -> tuple[RawTable, ...]:

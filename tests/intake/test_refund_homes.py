@@ -174,6 +174,7 @@ def test_returns_of_which_no_amount_is_known_are_said_to_take_nothing_off(
     found = plan([clv.read(tmp_path / "orders.csv"), clv.read(tmp_path / "returns.csv")])
     told = "returns.csv names orders that came back, but not how much of each was paid back"
     assert [told in warning for warning in found.warnings] == [True] * is_said
+    assert any(told in note for note in raw.notes) == is_said
     shop = clv.clean(raw, clv.suggest_mapping(raw))
     assert (shop.ledger.revenue == sum(20.5 + i for i in range(40))) == is_said
 
