@@ -23,7 +23,7 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
 
     limit_this_process(request["limits"])
     try:
-        return _work(request)
+        return work(request)
     except CLVError as error:
         return {"error": type(error).__name__, **vars(error)}
     except MemoryError:
@@ -33,7 +33,8 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
         return {"failed": "memory" if type(error).__name__ == "OutOfMemoryException" else "work"}
 
 
-def _work(request: dict[str, Any]) -> dict[str, Any]:
+def work(request: dict[str, Any]) -> dict[str, Any]:
+    """Read or clean, as the request says; its `folder` takes what is left over."""
     if "clean" in request:
         from clv.intake.cleaning import clean_here
 
