@@ -1,12 +1,13 @@
 """What is made of a big file while its owner still looks at the first page."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import streamlit as st
 
 from clv.errors import NotEnoughData
-from clv.ui import ahead, session
+from clv.ui import ahead, cleaning_step, session
 from clv.ui.places import page_file
 from tests.ui.test_pages import open_page
 
@@ -74,9 +75,18 @@ def test_the_first_page_has_the_others_prepared(monkeypatch: pytest.MonkeyPatch)
     prepare = session.prepare
     monkeypatch.setattr(session, "prepare", lambda *a: [prepared.append("once"), prepare(*a)][1])
     monkeypatch.setattr(ahead, "WORTH_IT", range(1, BIG))
+    begun: list[bool] = []
+    show = cleaning_step.show_cleaning
+
+    def show_cleaning(*args: Any) -> None:
+        begun.append(ahead._ASKED in st.session_state)
+        show(*args)
+
+    monkeypatch.setattr(cleaning_step, "show_cleaning", show_cleaning)
     st.cache_resource.clear()
     app = open_page("data", "Synthetic shop")
     wait()
+    assert set(begun) == {True}  # before the rest of the page is drawn
     assert prepared == ["once"]
     app.switch_page(page_file("overview")).run()
     assert not app.exception
