@@ -26,7 +26,7 @@ _EMAIL: Final = re.compile(r"^[^@\s]+@[^@\s]+\.[A-Za-z]{2,}$")
 _DAY_NUMBER: Final = re.compile(f"{EPOCH}|{SERIAL}")
 _CLOCK: Final = re.compile(TIME_OF_DAY)
 _CENTS: Final = re.compile(r"[.,](?:[1-9]|[0-9]{2})[^0-9.,]{0,5}$")
-_WORDS: Final = re.compile(r"[^\W\d_]{2,}.* .*[^\W\d_]{2,}")
+_WORD: Final = re.compile(r"[^\W\d_]{2,}")
 _CURRENCY_CODE: Final = re.compile(ALONE)
 _PARTS: Final = re.compile(r"[0-9]+|[^\W\d_]{3,}")
 _MANY: Final = 20
@@ -215,7 +215,7 @@ def _looks(text: str) -> list[str]:
         found.append("clock")
     if _EMAIL.match(text):
         found.append("email")
-    if _WORDS.search(text):
+    if any(map(_has_words, text.split("\n"))):
         found.append("words")
     value = number(text, ".")
     value = number(text, ",") if value is None else value
@@ -226,6 +226,12 @@ def _looks(text: str) -> list[str]:
         if value == int(value):
             found.append("whole")
     return found
+
+
+def _has_words(line: str) -> bool:
+    """Whether a blank stands between two words; in one pass, however long the line is."""
+    words = list(_WORD.finditer(line))
+    return len(words) > 1 and " " in line[words[0].end() : words[-1].start()]
 
 
 def _rough_day(text: str, parts: list[str], month_first: bool) -> float:

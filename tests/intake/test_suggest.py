@@ -410,3 +410,9 @@ def test_a_rival_as_good_casts_doubt(tmp_path: Path, here):
     alone = suggest(read(path)).confidence["amount"]
     path.write_text("customer,date,total,amount\nC1,2021-01-15,2.50,2.10\n")
     assert suggest(read(path)).confidence["amount"] < alone
+
+
+def test_a_cell_of_letters_without_an_end_is_looked_at_in_one_pass():
+    long = "a" * 1_000_000  # a look that goes back over it would not end
+    assert Evidence.of([long]).words == 0
+    assert Evidence.of([f"{long} and more", f"{long}\nb c"]).words == 0.5
