@@ -26,6 +26,7 @@ from clv.insights.concentration import concentration_curve, share_of_best
 from clv.insights.distributions import alive_grid, alive_title, value_distribution
 from clv.insights.suitability import purchases_per_frequency, purchases_title
 from clv.intake.shop import Shop
+from clv.intake.wording import percent
 from clv.settings import AUTOMATIC, ModelName, Settings
 
 if TYPE_CHECKING:
@@ -187,7 +188,9 @@ class CLTVModel:
         from clv.charts.value import concentration
 
         values = self.result.frame[schema.PREDICTED_CLV]
-        title = f"The best 20 % of the customers hold {share_of_best(values):.0%} of predicted CLV"
+        title = (
+            f"The best 20 % of the customers hold {percent(share_of_best(values))} of predicted CLV"
+        )
         return concentration(concentration_curve(values), title=title)
 
     @property

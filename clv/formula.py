@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from clv import schema
+from clv.intake.wording import percent
 from clv.schema import DAYS_PER_YEAR
 from clv.settings import ChurnMethod
 
@@ -70,7 +71,7 @@ class FormulaTerms:
 
     def with_model_churn(self, mean_p_alive: float) -> "FormulaTerms":
         """The same terms with churn by the model: 1 - mean P(alive)."""
-        sentence = f"The model takes {mean_p_alive:.0%} of these customers to be still active."
+        sentence = f"The model takes {percent(mean_p_alive)} of these customers to be still active."
         model: tuple[ChurnMethod, Churn] = ("model", Churn(1.0 - mean_p_alive, sentence))
         return replace(self, churns=(*(c for c in self.churns if c[0] != "model"), model))
 
@@ -128,8 +129,8 @@ def formula_clv(terms: FormulaTerms, margin: float, method: ChurnMethod) -> Form
         )
     elif rate < LEAST_CHURN:
         problem = (
-            f"A churn of {rate:.2%} a year would mean a lifetime of {1 / rate:,.0f} years, which "
-            "no order file can tell. Choose another way to measure churn."
+            f"A churn of {percent(rate, 2)} a year would mean a lifetime of {1 / rate:,.0f} years, "
+            "which no order file can tell. Choose another way to measure churn."
         )
     else:
         clv = terms.aov * terms.frequency * margin / rate
@@ -351,27 +352,29 @@ def _period_over_period(periods: _Periods, known: int, lost: int) -> Churn:
         return Churn(None, "Nobody ordered in the period before, so churn cannot be measured.")
     share = lost / known
     if periods.whole_years:
-        return Churn(share, f"{share:.0%} of the customers of the year before did not order again.")
+        return Churn(
+            share, f"{percent(share)} of the customers of the year before did not order again."
+        )
     yearly = 1.0 - (1.0 - share) ** (DAYS_PER_YEAR / days)
     return Churn(
         yearly,
-        f"{share:.0%} of the customers of the {days} days before did not order in the last "
-        f"{days} days; that is {yearly:.0%} a year at the same pace. The file does not cover two "
-        "full years.",
+        f"{percent(share)} of the customers of the {days} days before did not order in the last "
+        f"{days} days; that is {percent(yearly)} a year at the same pace. The file does not cover "
+        "two full years.",
     )
 
 
 def _ordered_once(share: float) -> Churn:
     return Churn(
         share,
-        f"{share:.0%} of all customers ordered only once; that share of the whole file is used "
-        "as if it were a yearly rate.",
+        f"{percent(share)} of all customers ordered only once; that share of the whole file is "
+        "used as if it were a yearly rate.",
     )
 
 
 def _silent(share: float, months: int) -> Churn:
     return Churn(
-        share, f"{share:.0%} of all customers have not ordered for {months} months or more."
+        share, f"{percent(share)} of all customers have not ordered for {months} months or more."
     )
 
 

@@ -16,7 +16,7 @@ import pandas as pd
 
 from clv import schema
 from clv.analysis import Analysis
-from clv.intake.wording import counted, rounded
+from clv.intake.wording import counted, percent, rounded
 from clv.valuation import Interval
 
 Mask = npt.NDArray[np.bool_]
@@ -212,4 +212,4 @@ def _money(value: float) -> str:
 
 
 def _share(value: float) -> str:
-    return "–" if pd.isna(value) else f"{rounded(100 * float(value), 0)} %"
+    return "–" if pd.isna(value) else percent(value)

@@ -97,7 +97,7 @@ def test_the_figures_are_those_of_the_customers_kept(tmp_path: Path) -> None:
         total.value, rel=1e-3
     )
     assert "Filter: Country: France. It keeps 30 of 60 customers" in text
-    assert "80 % interval" in text
+    assert "80\xa0% interval" in text
     assert "orders.csv" in text
     assert found.verdict.split(".")[0][:20] in text.replace("&#x27;", "'")
 

@@ -41,6 +41,7 @@ from clv.insights.segments import (
 )
 from clv.insights.selection import Population
 from clv.intake.shop import Shop
+from clv.intake.wording import percent
 from clv.settings import ASSUMED_MARGIN, USUAL, Settings
 from clv.validation.scorecard import Scorecard
 from clv.validation.sensitivity import View, sensitivity
@@ -105,8 +106,8 @@ class Analysis:
         measured = self.prepared.measured_margin
         if measured is not None and not 0 < measured < 1:
             found.append(
-                f"The cost column gives a margin of {measured:.0%}, which cannot be; check that it "
-                "holds the cost of the whole line."
+                f"The cost column gives a margin of {percent(measured)}, which cannot be; check "
+                "that it holds the cost of the whole line."
             )
         if self.valuation and self.valuation.coverage is None:
             found.append(

@@ -15,6 +15,7 @@ PICK: Final = "pick"
 
 # A legend that leaves a phone its width.
 ABOVE: Final = alt.Legend(orient="top")
+SHORT: Final = 120  # of a scale of colours: fits above a map between long names, on a phone
 
 # Paler than the interval drawn over it in the same colour.
 BAR: Final[Mapping[str, Any]] = {"cornerRadiusEnd": 3, "opacity": 0.65}

@@ -7,7 +7,7 @@ import pandas as pd
 
 from clv import schema
 from clv.charts.formats import COUNT, MONEY, PERCENT, PERCENT_AXIS, lines
-from clv.charts.marks import clickable, faded, marked
+from clv.charts.marks import SHORT, clickable, faded, marked
 
 
 def moves_heatmap(
@@ -51,7 +51,7 @@ def moves_heatmap(
                 "share:Q",
                 title="Of the row",
                 scale=alt.Scale(domainMin=0),
-                legend=alt.Legend(orient="top", format=PERCENT_AXIS),
+                legend=alt.Legend(orient="top", format=PERCENT_AXIS, gradientLength=SHORT),
             ),
             tooltip=tooltip,
         )

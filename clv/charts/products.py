@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from clv.charts.formats import COUNT, MONEY, PERCENT, SHORT_MONEY, lines
-from clv.charts.marks import BAR, clickable, faded, interval, marked, themed
+from clv.charts.marks import BAR, SHORT, clickable, faded, interval, marked, themed
 from clv.charts.segments import RATIO
 
 MOST_LIFT: Final = 2.0  # a deeper colour would say no more
@@ -38,7 +38,7 @@ def preference_heatmap(
                 title="Times as likely",
                 # Mixed in plain RGB: by hue, the way from orange to blue leads over pink.
                 scale=alt.Scale(domain=[0, MOST_LIFT], domainMid=1, clamp=True, interpolate="rgb"),
-                legend=alt.Legend(orient="top", format=",.1f"),
+                legend=alt.Legend(orient="top", format=",.1f", gradientLength=SHORT),
             ),
             tooltip=[
                 alt.Tooltip("segment:N", title="Segment"),

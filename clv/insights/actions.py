@@ -11,7 +11,7 @@ from clv.insights.segment_figures import LATER, SOON, SegmentFigures
 from clv.insights.timing import FEWEST_WAITS
 from clv.insights.usual import FEWEST_ORDERS
 from clv.insights.what_if import WhatIf
-from clv.intake.wording import counted, rounded
+from clv.intake.wording import counted, percent, rounded
 
 Kind = Literal["Offer", "Timing", "Channel", "Discount"]
 Lever = Literal["value", "frequency", "win back"]
@@ -130,10 +130,11 @@ def _timing(figures: SegmentFigures, has: FileHas, lever: Lever) -> Advice | str
         "count."
     )
     if lever == "win back":
+        now = "write to them now" if figures.past_long else "nobody is overdue yet"
         return Advice(
             "Timing",
             f"{figures.past_long:,} of {figures.customers:,} have been silent for longer than "
-            f"{_days(long)}, longer than four in five of their waits: write to them now."
+            f"{_days(long)}, longer than four in five of their waits: {now}."
             + _before(figures.passing),
             why,
         )
@@ -179,8 +180,9 @@ def _timing_of_newcomers(figures: SegmentFigures, lever: Lever) -> Advice | str:
 
 
 def _timing_by_model(figures: SegmentFigures, missing: str) -> Advice | str:
-    own = _due(figures)
-    return Advice("Timing", own.strip(), missing + _BY_MODEL) if own else f"No timing: {missing}"
+    if own := _due(figures):
+        return Advice("Timing", own.strip(), missing + _BY_MODEL)
+    return f"No timing: {missing[:1].lower()}{missing[1:]}"
 
 
 def _due(figures: SegmentFigures) -> str:
@@ -201,7 +203,7 @@ def _channel(figures: SegmentFigures, has: FileHas) -> Advice | str:
     return Advice(
         "Channel",
         f"Reach them through {channel[schema.CHANNEL]}.",
-        f"{rounded(100 * channel['share'])} % of their {channel['known']:,} orders with a known "
+        f"{percent(channel['share'])} of their {channel['known']:,} orders with a known "
         f"channel came through it. It is where they order, not necessarily where they read.",
     )
 

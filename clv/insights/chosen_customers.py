@@ -12,6 +12,7 @@ import pandas as pd
 
 from clv import schema
 from clv.insights.suitability import Finding
+from clv.intake.wording import percent
 
 FEWEST: Final = 100  # customers below which a file says nothing of how it was cut
 NEAR_THE_END: Final = 20.0  # a silence that ends by chance has a handful of customers there
@@ -63,10 +64,10 @@ def _once(customers: pd.DataFrame) -> Finding:
         return found(np.nan, "Too few customers to see how they were chosen.")
     share = float((customers[schema.ORDERS] == 1).mean())
     if share >= SOME:
-        return found(share, f"{share:.0%} of the customers ordered once.")
+        return found(share, f"{percent(share)} of the customers ordered once.")
     return found(
         share,
-        f"Hardly anyone in the file ordered only once ({share:.1%}): one-time buyers seem to be "
-        "missing from it, so predicted CLV is too high for new customers.",
+        f"Hardly anyone in the file ordered only once ({percent(share, 1)}): one-time buyers seem "
+        "to be missing from it, so predicted CLV is too high for new customers.",
         True,
     )

@@ -25,6 +25,7 @@ import numpy as np
 import pandas as pd
 
 from clv.formula import FormulaCLV
+from clv.intake.wording import percent
 
 FORMULA: Final = "Formula CLV"
 HORIZON: Final = "Time horizon"
@@ -184,25 +185,26 @@ def _reasons(formula: _Formula, model: ModelMeans) -> dict[str, str]:
     return {
         FORMULA: (
             f"{formula.aov:,.2f} an order x {_pace(formula.frequency)} orders a year x margin of "
-            f"{formula.margin:.0%} / churn of {formula.churn:.0%} a year, from the "
+            f"{percent(formula.margin)} / churn of {percent(formula.churn)} a year, from the "
             f"{formula.customers:,} customers who ordered in its period."
         ),
         HORIZON: (
-            f"At a churn of {formula.churn:.0%} a year customers stay "
+            f"At a churn of {percent(formula.churn)} a year customers stay "
             f"{_span(1.0 / formula.churn)} on average, some far longer, and the formula counts "
             f"all of it; the model stops after {months}."
         ),
         DISCOUNT: (
-            f"Money that comes later counts less, by {model.annual_discount:.0%} a year; the "
+            f"Money that comes later counts less, by {percent(model.annual_discount)} a year; the "
             "formula counts all money alike."
         ),
         LEFT: (
             "The formula counts only those who ordered in its period. The model counts every "
-            f"customer of the file and takes {model.p_alive:.0%} of them to be still active."
+            f"customer of the file and takes {percent(model.p_alive)} of them to be still active."
         ),
         LEAVING: (
             f"Of the orders that active customers would place in {months} if all stayed, the "
-            f"formula's churn loses {lost:.0%}, the model loses {1.0 - model.share_kept:.0%}."
+            f"formula's churn loses {percent(lost)}, the model loses "
+            f"{percent(1.0 - model.share_kept)}."
         ),
         PACE: _pace_reason(formula, model),
         ORDER_VALUE: _value_reason(formula, model),

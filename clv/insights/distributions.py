@@ -9,7 +9,7 @@ import pandas as pd
 
 from clv import schema
 from clv.insights.selection import PREDICTED, REPEATS, SILENT, Condition, between
-from clv.intake.wording import rounded
+from clv.intake.wording import percent
 
 VALUE_BINS = 30
 GRID_BINS = 12
@@ -93,7 +93,7 @@ def alive_title(grid: pd.DataFrame) -> str:
     """What the grid says for these customers."""
     mean = np.average(grid[schema.P_ALIVE], weights=grid["customers"])
     if mean > 0.95:
-        part = f"{rounded(100 * mean)}\N{NO-BREAK SPACE}%"
+        part = percent(mean)
         return f"P(alive) is {part} on average: here silence hardly means that they left"
     return "The more often a customer bought, the sooner silence means that they left"
 

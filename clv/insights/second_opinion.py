@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from clv import schema
+from clv.intake.wording import percent
 from clv.models import (
     BGNBD,
     MBGNBD,
@@ -282,7 +283,7 @@ def _relation(difference: float) -> str:
     if abs(difference) < SAME:
         return "the same number of orders as this product"
     word = "fewer" if difference < 0 else "more"
-    return f"{abs(difference):.1%} {word} orders than this product"
+    return f"{percent(abs(difference), 1)} {word} orders than this product"
 
 
 def _tail(opinion: SecondOpinion, theirs: Estimate) -> str:

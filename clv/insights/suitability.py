@@ -28,7 +28,7 @@ from clv.insights.seasons import (
     season,
     ten_parts,
 )
-from clv.intake.wording import rounded
+from clv.intake.wording import percent
 from clv.models.purchase_model import PurchaseModel
 
 SURE: Final = 3.0  # standard errors: with a dozen months to choose from, 1 chance in 60
@@ -365,10 +365,10 @@ def purchases_title(frame: pd.DataFrame) -> str:
     wrong = float((frame["observed"] - frame["expected"]).abs().sum()) / 2
     part = wrong / float(frame["observed"].sum())
     fit = "close to" if part < 0.05 else "off"
-    share = f"{rounded(100 * part)}\N{NO-BREAK SPACE}%"
+    share = percent(part)
     return f"Repeat purchases so far: the model is {fit} what it was fitted to, {share} wrong"
 
 
 def _percent(share: float) -> str:
     """A share in words; a small one is not written as none."""
-    return f"{share:.1%}" if abs(share) < 0.1 else f"{share:.0%}"
+    return percent(share, 1) if abs(share) < 0.1 else percent(share)

@@ -17,6 +17,7 @@ from clv.intake.matching import Join, suggest_joins
 from clv.intake.sources import RawTable, ReadOptions
 from clv.intake.stacking import append, combined_name, slots
 from clv.intake.vocabulary import likeness
+from clv.intake.wording import percent
 from clv.schema import AMOUNT, ORDER_ID, REFUNDED, STATUS
 
 __all__ = ["Join", "Plan", "append", "combine", "join", "plan", "read", "read_all", "suggest_joins"]
@@ -216,8 +217,8 @@ def _in_words(parts: Sequence[RawTable], chosen: Join) -> str:
     left, right = parts[chosen.left].name, parts[chosen.right].name
     return (
         f"Rows of {left} take the columns of {right} where '{chosen.left_column}' equals "
-        f"'{chosen.right_column}': {chosen.match_rate:.1%} of them have a partner, and "
-        f"{chosen.found_rate:.1%} of the values in {right} are found."
+        f"'{chosen.right_column}': {percent(chosen.match_rate, 1)} of them have a partner, and "
+        f"{percent(chosen.found_rate, 1)} of the values in {right} are found."
     )
 
 

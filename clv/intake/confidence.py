@@ -13,6 +13,7 @@ from clv.intake.inference import Chosen
 from clv.intake.relations import codes, days, order_consistency, product_share, values_per_group
 from clv.intake.scoring import Columns, Scores
 from clv.intake.vocabulary import likeness, meanings
+from clv.intake.wording import percent
 from clv.schema import (
     AMOUNT,
     CUSTOMER_ID,
@@ -104,18 +105,18 @@ def _fact(role: str, seen: Evidence, chosen: Chosen, columns: Columns) -> str:
         others = [columns[chosen[r][0]] for r in (CUSTOMER_ID, ORDERED_AT) if r in chosen]
         share = order_consistency(seen, others)
         who = "one customer and one day" if CUSTOMER_ID in chosen else "one day"
-        return f"{share:.0%} of its numbers that repeat stand with {who}"
+        return f"{percent(share)} of its numbers that repeat stand with {who}"
     if role == ORDER_ID:
         return "every row has a number of its own"
     if role == CUSTOMER_ID:
         kind = "e-mail addresses" if seen.emails > 0.5 else "values"
         return f"{seen.distinct:,} different {kind} in {seen.filled:,} rows"
     if role == ORDERED_AT:
-        return f"{max(seen.dates, seen.day_numbers):.0%} of its cells are dates"
+        return f"{percent(max(seen.dates, seen.day_numbers))} of its cells are dates"
     if role == AMOUNT and {QUANTITY, UNIT_PRICE} <= set(chosen):
         share = _product(chosen, columns)
         if share > 0.5:
-            return f"it is quantity x unit price in {share:.0%} of the rows that can tell"
+            return f"it is quantity x unit price in {percent(share)} of the rows that can tell"
     if seen.numbers > 0.9:
         return f"numbers such as {' and '.join(seen.examples[:2])}"
     return f"values such as {' and '.join(repr(text[:30]) for text in seen.examples[:2])}"

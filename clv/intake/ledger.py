@@ -7,7 +7,7 @@ from typing import Final
 
 import pandas as pd
 
-from clv.intake.wording import counted, verb
+from clv.intake.wording import counted, percent, verb
 
 _WORTH_SAYING: Final = 0.01
 
@@ -171,12 +171,12 @@ class Ledger:
             share = effect.revenue / everything if everything > 0 else 0.0
             if max(rows, abs(share)) < _WORTH_SAYING:
                 continue
-            worth = f"worth {share:.1%} of net revenue"
+            worth = f"worth {percent(share, 1)} of net revenue"
             if effect.reason in UNCOUNTED:
                 worth = "worth nobody can tell how much"
             elif not 0 <= share <= 1:
                 worth = f"worth {effect.revenue:,.2f}"
-            found.append(f"{rows:.1%} of rows: {effect.reason}, {worth}.")
+            found.append(f"{percent(rows, 1)} of rows: {effect.reason}, {worth}.")
         return tuple(found)
 
     @property

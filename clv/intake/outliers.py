@@ -11,7 +11,7 @@ from clv import schema
 from clv.intake.fences import Fence, fence
 from clv.intake.shop import Shop
 from clv.intake.unusual_accounts import unusual_accounts
-from clv.intake.wording import counted, rounded
+from clv.intake.wording import counted, percent, rounded
 
 EXAMPLES: Final = 100  # lines listed at most
 _PLURAL: Final = {schema.AMOUNT: "amounts", schema.QUANTITY: "quantities"}
@@ -44,7 +44,7 @@ class Beyond:
         rule = (
             f"Lines with {_PLURAL[self.column]} over {rounded(self.limit)} are far beyond the rest"
         )
-        part = f"{rounded(100 * self.share, 1)}\N{NO-BREAK SPACE}%"
+        part = percent(self.share, 1)
         found = f"{counted(self.lines, 'line')}, {rounded(self.revenue)} of revenue ({part})"
         if not self.lines:
             found = "there are none"

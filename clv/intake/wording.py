@@ -9,6 +9,11 @@ def rounded(number: float, digits: int = 0) -> str:
     return f"{exact:,}" if exact else f"{abs(exact):,}"
 
 
+def percent(share: float, digits: int = 0) -> str:
+    """A share from 0 to 1 as a percentage that no line break takes apart: "40 %"."""
+    return f"{rounded(100 * float(share), digits)}\N{NO-BREAK SPACE}%"
+
+
 def counted(number: int, noun: str, plural: str = "s") -> str:
     """A number with its noun: "1 line", "2,500 lines"; plural: its ending."""
     return f"{number:,} {noun}{'' if number == 1 else plural}"

@@ -22,7 +22,7 @@ from clv.insights.what_if import Campaign, Prospects, what_if
 from clv.intake.wording import counted
 from clv.ui import filters
 from clv.ui.controls import View
-from clv.ui.figures import money, months, spaced, span
+from clv.ui.figures import money, months, span
 from clv.ui.session import ask, members
 from clv.ui.text import plain
 
@@ -87,9 +87,7 @@ def show(found: Analysis, card: Card, chosen: bool) -> None:
     else:
         st.caption("No predicted CLV: there is no model for this shop.")
     st.markdown(f"**Aim**: {card.aim}.")
-    st.markdown(
-        "\n".join(f"- **{part.kind}**: {spaced(plain(part.sentence))}" for part in card.advice)
-    )
+    st.markdown("\n".join(f"- **{part.kind}**: {plain(part.sentence)}" for part in card.advice))
     with st.expander("Why"):
         st.markdown("\n".join(f"- **{part.kind}**: {_said(part.why)}" for part in card.advice))
     if card.missing:

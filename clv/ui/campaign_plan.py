@@ -67,7 +67,7 @@ def show(found: Analysis, who: Prospects, mask: Mask, campaign: Campaign) -> Mas
     verdict(answer, campaign)
     if failed := doubt(found):
         st.caption(f"{failed} Who orders anyway, and for how much, comes from the same model.")
-    with st.grid(min_column_width=200):
+    with st.grid(min_column_width=180):
         st.metric(
             "Expected gain",
             money(answer.gain),

@@ -17,7 +17,7 @@ from clv.settings import Rules
 from clv.ui import decisions
 from clv.ui.controls import REFUNDS
 from clv.ui.downloads import download_button
-from clv.ui.figures import WRAPPED, money, spaced
+from clv.ui.figures import WRAPPED, money
 from clv.ui.text import plain
 
 ONE_LINE: Final = 52  # letters of an explanation that fit beside the figures
@@ -29,7 +29,7 @@ def show_cleaning(raw: RawTable, shop: Shop, rules: Rules) -> None:
     chain, *losses = shop.in_short
     st.markdown(f"**{plain(chain)}**, {shop.first:%d %b %Y} to {shop.last:%d %b %Y}")
     for loss in losses:
-        st.markdown(f"- {plain(spaced(loss))}")
+        st.markdown(f"- {plain(loss)}")
     if ledger.effects:
         ledger_table(ledger)
     for changed in ledger.changes:

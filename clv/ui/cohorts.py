@@ -50,7 +50,7 @@ from clv.insights.selection import COHORT
 from clv.insights.suitability import START
 from clv.ui import filters
 from clv.ui.controls import View
-from clv.ui.figures import doubt, money, months, share, spaced
+from clv.ui.figures import doubt, money, months, share
 from clv.ui.health import silent_days
 from clv.ui.session import LIFE, ask, findings
 from clv.ui.text import plain
@@ -123,7 +123,7 @@ def start_of_file(view: View, found: Analysis) -> Start | None:
         said = next(each.sentence for each in findings(found) if each.name == START.name)
         st.caption(
             f"The file begins on {day_text(first)}: whoever ordered before counts as new in it. "
-            f"{plain(spaced(said))}"
+            f"{plain(said)}"
         )
         return None
     at, age = ask(view, found, at_age, 3, ignore=COHORT, always=True), 3

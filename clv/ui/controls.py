@@ -15,6 +15,7 @@ from clv.errors import CLVError
 from clv.insights.rfm_rules import EXAMPLE, read_rules, write_rules
 from clv.insights.selection import EVERYONE, Selection
 from clv.intake.demo import DEMOS
+from clv.intake.wording import percent
 from clv.models.ladder import MODELS
 from clv.settings import AUTOMATIC, USUAL, ChurnMethod, ModelName, Refunds, RFMRules, Settings
 from clv.ui import frozen
@@ -228,12 +229,12 @@ def show_frozen() -> None:
     except CLVError:
         return  # the page says so
     settings, saved = found.saved.settings, found.saved
-    margin = f"{frozen.analysis_of(found).margin:.0%}"
+    margin = percent(frozen.analysis_of(found).margin)
     st.markdown(f"**{plain(saved.name)}**")
     st.caption(
         f"As it was on {saved.saved_at:%d %b %Y}. Gross margin {margin}, "
-        f"{settings.horizon_months} months ahead, {settings.annual_discount:.1%} discount a year, "
-        f"model: {settings.model}."
+        f"{settings.horizon_months} months ahead, "
+        f"{percent(settings.annual_discount, 1)} discount a year, model: {settings.model}."
     )
     if found.link:
         st.caption(f"You look by a link, until {found.link.expires:%d %b %Y %H:%M} UTC.")

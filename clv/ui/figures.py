@@ -1,14 +1,13 @@
 """How figures are written on pages: money, counts, shares, with their interval and unit."""
 
 import math
-import re
 from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
 
 from clv.analysis import Analysis
-from clv.intake.wording import rounded
+from clv.intake import wording
 from clv.valuation import Interval
 
 WRAPPED: Final = 66  # height of a row in which Streamlit breaks lines: more than 64 pixels
@@ -32,15 +31,15 @@ def money(value: float | None) -> str:
     if value is None or math.isnan(value):
         return "–"
     if abs(value) >= 1e7:
-        return f"{rounded(value / 1e6, 1)} M"
-    return rounded(value, 0 if abs(value) >= 1000 else 2)
+        return f"{wording.rounded(value / 1e6, 1)} M"
+    return wording.rounded(value, 0 if abs(value) >= 1000 else 2)
 
 
 def share(value: float | None, digits: int = 0) -> str:
     """A share as a percentage."""
     if value is None or math.isnan(value):
         return "–"
-    return f"{rounded(100 * value, digits)}\N{NO-BREAK SPACE}%"
+    return wording.percent(value, digits)
 
 
 def significant(value: float, digits: int) -> str:
@@ -69,11 +68,6 @@ def _failed(found: Analysis, what: str) -> str:
     parts = found.scorecard.reliance if found.scorecard else ()
     short = next((part.short for part in parts if (part.what, part.grade) == (what, "poor")), "")
     return f"{short[:1].upper()}{short[1:]}." if short else ""
-
-
-def spaced(sentence: str) -> str:
-    """A sentence with its percentages as pages write them: "40 %", kept together."""
-    return re.sub(r"(?<=[0-9])%", "\N{NO-BREAK SPACE}%", sentence)
 
 
 def months(count: int) -> str:

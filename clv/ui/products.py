@@ -88,7 +88,8 @@ def choose_level(found: Analysis) -> tuple[str, str, int]:
         st.session_state.pop("level", None)
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     level = left.segmented_control(
-        "Level", levels, default=levels[0], required=True, key="level", bind="query-params",
+        "Level", levels, default=levels[0], required=True, wrap=True, key="level",
+        bind="query-params",
         help="How finely products are grouped: from the coarsest on the left to single products.",
     )  # fmt: skip
     least = right.number_input(

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from clv import schema
-from clv.intake.wording import counted
+from clv.intake.wording import counted, percent
 from clv.settings import Settings
 from clv.store import links, open_store
 from clv.store.audit import record
@@ -77,9 +77,9 @@ def library(who: str) -> tuple[Saved, ...]:
 
 def in_short(settings: Settings) -> str:
     """The settings that matter most, on one line."""
-    margin = f"{settings.margin:.0%} margin" if settings.margin is not None else MEASURED
+    margin = f"{percent(settings.margin)} margin" if settings.margin is not None else MEASURED
     ahead = f"{settings.horizon_months} months ahead"
-    return f"{margin}, {ahead}, {settings.annual_discount:.1%} discount, {settings.model}"
+    return f"{margin}, {ahead}, {percent(settings.annual_discount, 1)} discount, {settings.model}"
 
 
 def one(who: str, kept: tuple[Saved, ...]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from clv.intake.wording import percent
 from clv.models.ladder import RULE
 from clv.validation.contenders import Contender
 
@@ -54,7 +55,7 @@ def choose(contenders: Sequence[Contender], actual: float) -> Choice:
 
 def _miss(contender: Contender, actual: float) -> str:
     off = contender.total / actual - 1 if actual else 0.0
-    size = f"{abs(off):.1%}".replace("%", "\N{NO-BREAK SPACE}%")
+    size = percent(abs(off), 1)
     if abs(off) < 0.0005:
         return "it met it"
     return f"{size} too {'many' if off > 0 else 'few'}"

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from clv.intake.wording import percent
 from clv.models.ladder import RULE
 
 if TYPE_CHECKING:
@@ -71,11 +72,11 @@ def _interval(card: "Scorecard") -> str:
         return ""
     inside = "inside" if card.inside else "outside"
     ends = f"{card.interval.low:,.0f} to {card.interval.high:,.0f}"
-    return f", {inside} the {_percent(card.coverage)} interval ({ends})"
+    return f", {inside} the {percent(card.coverage)} interval ({ends})"
 
 
 def _off(error: float) -> str:
-    return f"{_percent(abs(error))} too {'high' if error > 0 else 'low'}"
+    return f"{percent(abs(error))} too {'high' if error > 0 else 'low'}"
 
 
 def _ranking(card: "Scorecard") -> Reliance:
@@ -86,23 +87,23 @@ def _ranking(card: "Scorecard") -> Reliance:
         short = "all customers brought the same, so the ranking is untested"
         return Reliance("Ranking", "unknown", short, "")
     if card.used == rule.name:
-        short = f"the rule caught {_percent(score.top_share)} of the value in its top tenth"
+        short = f"the rule caught {percent(score.top_share)} of the value in its top tenth"
         return Reliance("Ranking", "fair", short, f"No other rule caught more; {_scored(score)}")
     than = f"sorting by {_by(rule.name)}"
     detail = (
-        f"The tenth of customers that the forecast put first brought {_percent(score.top_share)} "
-        f"of the net revenue of the test; {than} would have caught {_percent(rule.top_share)}. "
+        f"The tenth of customers that the forecast put first brought {percent(score.top_share)} "
+        f"of the net revenue of the test; {than} would have caught {percent(rule.top_share)}. "
         f"{_scored(score).capitalize()}"
     )
     if score.gini < NO_ORDER:
         short = (
             f"the ranking is hardly better than chance (its top tenth brought "
-            f"{_percent(score.top_share)} of the value), and so is every rule"
+            f"{percent(score.top_share)} of the value), and so is every rule"
             if max(s.gini for s in card.scores) < NO_ORDER
             else "do not rely on the ranking, which is hardly better than chance"
         )
         return Reliance("Ranking", "poor", short, detail)
-    caught = f"the ranking caught {_percent(score.top_share)} of the value in its top tenth"
+    caught = f"the ranking caught {percent(score.top_share)} of the value in its top tenth"
     ahead = score.top_share - rule.top_share
     points = f"{abs(100 * ahead):.0f} point{'' if round(abs(100 * ahead)) == 1 else 's'}"
     if abs(ahead) <= max(EVEN, 2 * card.wobble):
@@ -120,14 +121,14 @@ def _scored(score: "Score") -> str:
 def _customers(card: "Scorecard") -> Reliance:
     mean = card.purchases / card.customers
     detail = (
-        f"{_percent(card.covered)} of the customers came out inside their "
-        f"{_percent(card.coverage)} range. On average a customer's number of purchases was off by "
+        f"{percent(card.covered)} of the customers came out inside their "
+        f"{percent(card.coverage)} range. On average a customer's number of purchases was off by "
         f"{card.score.mae:.2f}, where the average customer made {mean:.2f}."
     )
     if card.used != RULE and card.covered < card.coverage - LOOSE:
         short = (
-            f"do not rely on single-customer ranges, which held {_percent(card.covered)} "
-            f"instead of {_percent(card.coverage)}"
+            f"do not rely on single-customer ranges, which held {percent(card.covered)} "
+            f"instead of {percent(card.coverage)}"
         )
         return Reliance("Single customers", "poor", short, detail)
     return Reliance("Single customers", "fair", "single-customer figures are rough", detail)
@@ -135,10 +136,6 @@ def _customers(card: "Scorecard") -> Reliance:
 
 def _by(rule: str) -> str:
     return {"Same rate as before": "the same rate as before"}.get(rule, rule.lower())
-
-
-def _percent(share: float) -> str:
-    return f"{share:.0%}".replace("%", "\N{NO-BREAK SPACE}%")
 
 
 def _up(share: float) -> str:

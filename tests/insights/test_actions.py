@@ -106,7 +106,7 @@ def test_a_card_names_the_figures_behind_each_advice() -> None:
         "usual wait is 20 days: 4 of 12 are past it, 1 past 50 days",
         "40 waits between two purchase days",
         "Reach them through Web",
-        "75 % of their 40 orders",
+        "75\xa0% of their 40 orders",
     ):
         assert part in said
 
@@ -147,6 +147,25 @@ def test_no_advice_without_a_figure(change: dict, kind: str, missing: str) -> No
     card = action_card(replace(FULL, **change), EVERYTHING, None)
     assert not any(kind in part.sentence for part in card.advice)
     assert not missing or any(sentence.startswith(missing) for sentence in card.missing)
+
+
+@pytest.mark.parametrize(
+    ("overdue", "said"),
+    [(3, "3 of 12 have been silent for longer than 50 days, longer than four in five of their "
+      "waits: write to them now."),
+     (0, "0 of 12 have been silent for longer than 50 days, longer than four in five of their "
+      "waits: nobody is overdue yet.")],
+)  # fmt: skip
+def test_nobody_is_called_overdue_where_no_one_is(overdue: int, said: str) -> None:
+    lost = replace(FULL, segment="At risk", usual="At risk", past_long=overdue)
+    assert said in words(action_card(lost, EVERYTHING, None))
+
+
+def test_no_timing_begins_in_the_middle_of_a_sentence() -> None:
+    has = FileHas(products=False, prices=False, channels=True, by_customer=True)
+    nobody = replace(FULL, waits=None, due_soon=None, due_later=None)
+    card = action_card(nobody, has, None)
+    assert "No timing: waits between orders need single orders." in card.missing
 
 
 def test_one_row_per_customer_says_less_and_why() -> None:

@@ -250,8 +250,8 @@ BOUNDARY = Verdict("boundary", "")
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        (opinion(expected_orders=990.0), "expects 1.0% fewer orders than this product over"),
-        (opinion(expected_orders=1012.0), "expects 1.2% more orders than this product over"),
+        (opinion(expected_orders=990.0), "expects 1.0\xa0% fewer orders than this product over"),
+        (opinion(expected_orders=1012.0), "expects 1.2\xa0% more orders than this product over"),
         (opinion(expected_orders=1000.1), "the same number of orders as this product over"),
         (opinion(log_likelihood=-103.0), "its answer fits the orders so far less well"),
         (opinion(log_likelihood=-97.0), "fits the orders so far better, so doubt ours"),

@@ -279,7 +279,7 @@ def test_the_share_of_the_best_hundredth_is_told_and_the_largest_customer():
     found = examine(orders, 30)["Large accounts"]
     assert found.value == pytest.approx(100 / 298)
     assert found.concern
-    assert "the largest alone 27%" in found.sentence
+    assert "the largest alone 27\N{NO-BREAK SPACE}%" in found.sentence
 
 
 def test_a_small_shop_is_judged_by_its_largest_customer():

@@ -335,7 +335,8 @@ def test_clear_names_that_values_bear_out_are_sure(real, here):
     needed = ("customer_id", "ordered_at", "order_id", "amount")
     assert min(found.confidence[role] for role in needed) > 0.9
     assert found.why["order_id"] == (
-        "Named 'Order ID'; 100% of its numbers that repeat stand with one customer and one day."
+        "Named 'Order ID'; 100\N{NO-BREAK SPACE}% of its numbers that repeat stand with one "
+        "customer and one day."
     )
     assert set(found.why) == set(found.mapping.roles)
 

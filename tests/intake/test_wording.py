@@ -2,7 +2,7 @@
 
 import pytest
 
-from clv.intake.wording import counted, rounded, verb
+from clv.intake.wording import counted, percent, rounded, verb
 
 
 @pytest.mark.parametrize(
@@ -12,6 +12,15 @@ from clv.intake.wording import counted, rounded, verb
 )  # fmt: skip
 def test_numbers_are_rounded_as_the_tables_of_a_browser_do(number, digits, written):
     assert rounded(number, digits) == written
+
+
+@pytest.mark.parametrize(
+    ("share", "digits", "written"),
+    [(0.4, 0, "40\xa0%"), (0.125, 0, "13\xa0%"), (-0.0004, 1, "0.0\xa0%"),
+     (12.5, 1, "1,250.0\xa0%")],
+)  # fmt: skip
+def test_a_share_is_a_percentage_that_no_line_break_takes_apart(share, digits, written):
+    assert percent(share, digits) == written
 
 
 def test_one_is_not_many():

@@ -99,7 +99,7 @@ def test_an_opened_one_is_on_all_pages_with_the_settings_it_was_saved_with(
     app.switch_page(page_file("overview")).run()
     assert not app.exception
     assert not app.sidebar.slider
-    assert any("30%" in one.value for one in app.sidebar.caption)
+    assert any("30\N{NO-BREAK SPACE}%" in one.value for one in app.sidebar.caption)
     shown = [one.value for one in app.metric]
     assert any(f"{small.totals.customers:,}" == value for value in shown)
 
