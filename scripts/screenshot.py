@@ -50,6 +50,8 @@ def main() -> None:
                 for tab in tabs[1:]:  # the first is open
                     page.get_by_role("tab", name=tab, exact=True).click()
                     picture(page, asked.all / file_name(f"{name} {tab}", scheme, width))
+            open_first_customer(page)
+            picture(page, asked.all / file_name("One customer", scheme, width))
             page.context.close()
 
 
@@ -59,6 +61,14 @@ def loaded(browser: Browser, url: str, file: Path, scheme: str, width: int) -> P
     visit(page, url)
     upload(page, file)
     return page
+
+
+def open_first_customer(page: Page) -> None:
+    """Tick the first row of the page Customers and follow the link to the page of that customer."""
+    go(page, "Customers")
+    page.get_by_test_id("stDataFrame").first.click(position={"x": 18, "y": 55})
+    page.get_by_role("link", name="Open ").click()
+    page.get_by_role("heading", name="One customer").wait_for()
 
 
 def file_name(place: str, scheme: str, width: int) -> str:

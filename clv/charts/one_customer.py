@@ -28,7 +28,7 @@ def time_line(frame: pd.DataFrame, *, title: str) -> alt.Chart:
         .mark_point(filled=True, opacity=0.7)
         .encode(
             x=alt.X("day:T", title="Day", axis=MONTHS),
-            y=alt.Y("kind:N", title=None, sort=KINDS, scale=alt.Scale(domain=KINDS)),
+            y=alt.Y("kind:N", title=None, sort=KINDS),
             size=alt.Size("size:Q", legend=None, scale=alt.Scale(range=[30, 600])),
             shape=alt.Shape(
                 "kind:N", legend=None, scale=alt.Scale(domain=KINDS, range=["circle", "cross"])
