@@ -1,11 +1,17 @@
 """Numbers with their nouns."""
 
-from decimal import ROUND_HALF_UP, Decimal
+import math
+from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import Final
+
+_WIDE: Final = Context(prec=400)  # digits: the largest float has 309 before the point
 
 
 def rounded(number: float, digits: int = 0) -> str:
     """A number as the tables of a browser round it, 0.5 always up: "54,819" for 54818.5."""
-    exact = Decimal(number).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    if not math.isfinite(number):
+        return str(float(number))
+    exact = Decimal(number).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, _WIDE)
     return f"{exact:,}" if exact else f"{abs(exact):,}"
 
 

@@ -8,7 +8,8 @@ from clv.intake.wording import counted, percent, rounded, verb
 @pytest.mark.parametrize(
     ("number", "digits", "written"),
     [(54818.5, 0, "54,819"), (54817.5, 0, "54,818"), (0.125, 2, "0.13"), (-0.5, 0, "-1"),
-     (-0.2, 0, "0"), (12, 2, "12.00"), (3.349, 1, "3.3")],
+     (-0.2, 0, "0"), (12, 2, "12.00"), (3.349, 1, "3.3"), (float("inf"), 1, "inf"),
+     (float("nan"), 0, "nan"), (2.0**100, 1, "1,267,650,600,228,229,401,496,703,205,376.0")],
 )  # fmt: skip
 def test_numbers_are_rounded_as_the_tables_of_a_browser_do(number, digits, written):
     assert rounded(number, digits) == written
